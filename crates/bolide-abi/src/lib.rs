@@ -1,0 +1,27 @@
+//! What the compilers and the runtime must agree on: the layout of the VM context, the calling
+//! convention, trap codes, builtins, and the side tables that accompany compiled code.
+//!
+//! Everything here is constants and small types. Code that *acts* on machine memory lives in
+//! `bolide-runtime`; code that emits instructions lives in the compilers.
+#![forbid(unsafe_code)]
+
+mod builtin;
+mod callconv;
+mod compiler;
+mod fuel;
+mod layout;
+mod trap;
+
+pub use builtin::{Builtin, BuiltinType};
+pub use callconv::{
+    ArgLoc, ArgLocs, MAX_FLOAT_REGS, MAX_INT_ARG_REGS, MAX_INT_RESULT_REGS, ResultLoc,
+    buffer_slots, param_locs, result_locs,
+};
+pub use compiler::{
+    AddressMapEntry, CodegenOptions, CompileError, CompileRequest, CompiledFunction,
+    FunctionCompiler, MemoryStyle, MemoryTuning, Reloc, RelocTarget, RuntimeRoutine, StackMap,
+    TrapSite,
+};
+pub use fuel::{FUNCTION_ENTRY_COST, is_fuel_boundary, operator_cost};
+pub use layout::*;
+pub use trap::TrapCode;

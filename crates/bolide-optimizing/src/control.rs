@@ -1,0 +1,360 @@
+//! Structured control flow to blocks.
+//!
+//! A frame's exit block takes the block's results as parameters. It is only entered if some branch
+//! uses it; otherwise falling off the end just continues in the current block.
+
+use bolide_abi::TrapCode;
+use bolide_module::{FuncType, ValType};
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
+use wasmparser::{BlockType, BrTable, Operator};
+
+use crate::slot::Slot;
+use crate::translate::{Result, Translator, internal, lookup};
+use crate::trap;
+
+/// An enclosing block.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    kind: FrameKind,
+    /// Where branches to this frame go, unless it is a loop.
+    exit: Block,
+    exit_used: bool,
+    /// Height of the operand stack below the parameters.
+    height: usize,
+    params: usize,
+    results: usize,
+}
+
+#[derive(Debug)]
+enum FrameKind {
+    Block,
+    Loop {
+        header: Block,
+    },
+    If {
+        /// Where the code goes when the condition is zero.
+        otherwise: Block,
+        /// Its operands.
+        params: Box<[Value]>,
+    },
+}
+
+/// Parameters and results of a block.
+struct Signature {
+    params: Vec<Slot>,
+    results: Vec<Slot>,
+}
+
+pub(crate) fn block_args(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|v| BlockArg::Value(*v)).collect()
+}
+
+impl Translator<'_, '_> {
+    pub(crate) fn control_operator(&mut self, op: &Operator<'_>) -> Result<bool> {
+        match op {
+            Operator::Nop => {}
+            Operator::Unreachable => self.trap(TrapCode::UnreachableCodeReached),
+            Operator::Block { blockty } => self.enter_block(*blockty)?,
+            Operator::Loop { blockty } => self.enter_loop(*blockty)?,
+            Operator::If { blockty } => self.enter_if(*blockty)?,
+            Operator::Else => self.enter_else()?,
+            Operator::End => self.end()?,
+            Operator::Br { relative_depth } => {
+                let (block, args) = self.branch(*relative_depth)?;
+                self.builder.ins().jump(block, &args);
+                self.reachable = false;
+            }
+            Operator::BrIf { relative_depth } => {
+                let condition = self.pop()?;
+                let (block, args) = self.branch(*relative_depth)?;
+                self.branch_if(condition, block, &args);
+            }
+            Operator::BrTable { targets } => self.branch_table(targets)?,
+            Operator::BrOnNull { relative_depth } => {
+                let reference = self.pop()?;
+                let (block, args) = self.branch(*relative_depth)?;
+                let is_null = self.is_null(reference);
+                self.branch_if(is_null, block, &args);
+                self.push(reference);
+            }
+            Operator::BrOnNonNull { relative_depth } => {
+                let (block, args) = self.branch(*relative_depth)?;
+                let reference = self.pop()?;
+                self.branch_if(reference, block, &args);
+            }
+            Operator::Return => {
+                let count = self.control.first().map_or(0, |frame| frame.results);
+                let values = self.top(count)?;
+                self.emit_return(&values)?;
+                self.reachable = false;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The frame of the function itself.
+    pub(crate) fn push_function_frame(&mut self, results: &[ValType]) {
+        let results: Vec<Slot> = results.iter().map(|ty| Slot::from(*ty)).collect();
+        let exit = self.new_block(&results);
+        self.control.push(Frame {
+            kind: FrameKind::Block,
+            exit,
+            exit_used: false,
+            height: 0,
+            params: 0,
+            results: results.len(),
+        });
+    }
+
+    /// Follows the nesting of code that cannot execute.
+    pub(crate) fn skip(&mut self, op: &Operator<'_>) -> Result<()> {
+        match op {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                self.skipped_blocks += 1;
+            }
+            // Unsupported blocks of other proposals would unbalance the nesting.
+            Operator::TryTable { .. } | Operator::Try { .. } => self.skipped_blocks += 1,
+            Operator::End if self.skipped_blocks > 0 => self.skipped_blocks -= 1,
+            Operator::End => self.end()?,
+            Operator::Else if self.skipped_blocks == 0 => self.enter_else()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A trap that ends the block.
+    pub(crate) fn trap(&mut self, code: TrapCode) {
+        self.builder.ins().trap(trap::to_cranelift(code));
+        self.reachable = false;
+    }
+
+    /// A block with parameters.
+    fn new_block(&mut self, params: &[Slot]) -> Block {
+        let block = self.builder.create_block();
+        for slot in params {
+            let value = self.builder.append_block_param(block, slot.ty);
+            if slot.collectable {
+                self.builder.declare_value_needs_stack_map(value);
+            }
+        }
+        block
+    }
+
+    fn signature(&self, ty: BlockType) -> Result<Signature> {
+        let slots = |types: &[ValType]| types.iter().map(|ty| Slot::from(*ty)).collect();
+        Ok(match ty {
+            BlockType::Empty => Signature {
+                params: Vec::new(),
+                results: Vec::new(),
+            },
+            BlockType::Type(ty) => Signature {
+                params: Vec::new(),
+                results: vec![Slot::in_body(self.module, ty)?],
+            },
+            BlockType::FuncType(index) => {
+                let ty: &FuncType = &self
+                    .module
+                    .registry
+                    .func_type(*lookup(&self.module.types, index)?);
+                Signature {
+                    params: slots(&ty.params),
+                    results: slots(&ty.results),
+                }
+            }
+        })
+    }
+
+    fn height_below(&self, params: usize) -> Result<usize> {
+        self.stack
+            .len()
+            .checked_sub(params)
+            .ok_or_else(|| internal("the operand stack is too short for a block"))
+    }
+
+    fn enter_block(&mut self, ty: BlockType) -> Result<()> {
+        let signature = self.signature(ty)?;
+        let exit = self.new_block(&signature.results);
+        self.control.push(Frame {
+            kind: FrameKind::Block,
+            exit,
+            exit_used: false,
+            height: self.height_below(signature.params.len())?,
+            params: signature.params.len(),
+            results: signature.results.len(),
+        });
+        Ok(())
+    }
+
+    fn enter_loop(&mut self, ty: BlockType) -> Result<()> {
+        let signature = self.signature(ty)?;
+        let count = signature.params.len();
+        let header = self.new_block(&signature.params);
+        let height = self.height_below(count)?;
+        let args = block_args(&self.top(count)?);
+        self.builder.ins().jump(header, &args);
+        self.builder.switch_to_block(header);
+        self.replace_operands(height, header, count);
+        self.control.push(Frame {
+            kind: FrameKind::Loop { header },
+            exit: header,
+            exit_used: false,
+            height,
+            params: count,
+            results: signature.results.len(),
+        });
+        self.check_interruption()?;
+        self.check_fuel()?;
+        Ok(())
+    }
+
+    fn enter_if(&mut self, ty: BlockType) -> Result<()> {
+        let condition = self.pop()?;
+        let signature = self.signature(ty)?;
+        let exit = self.new_block(&signature.results);
+        let then = self.builder.create_block();
+        let otherwise = self.builder.create_block();
+        let height = self.height_below(signature.params.len())?;
+        let params = self.stack[height..].into();
+        self.builder.ins().brif(condition, then, [], otherwise, []);
+        self.builder.seal_block(then);
+        self.builder.seal_block(otherwise);
+        self.builder.switch_to_block(then);
+        self.control.push(Frame {
+            kind: FrameKind::If { otherwise, params },
+            exit,
+            exit_used: false,
+            height,
+            params: signature.params.len(),
+            results: signature.results.len(),
+        });
+        Ok(())
+    }
+
+    /// Ends the first arm of an `if` and starts the other, if that has not happened yet.
+    fn enter_else(&mut self) -> Result<()> {
+        if self.reachable {
+            self.jump_to_exit()?;
+        }
+        let frame = self.innermost()?;
+        let FrameKind::If { otherwise, params } =
+            std::mem::replace(&mut frame.kind, FrameKind::Block)
+        else {
+            return Err(internal("`else` without `if`"));
+        };
+        let height = frame.height;
+        self.stack.truncate(height);
+        self.stack.extend_from_slice(&params);
+        self.builder.switch_to_block(otherwise);
+        self.reachable = true;
+        Ok(())
+    }
+
+    fn innermost(&mut self) -> Result<&mut Frame> {
+        self.control
+            .last_mut()
+            .ok_or_else(|| internal("no enclosing block"))
+    }
+
+    fn jump_to_exit(&mut self) -> Result<()> {
+        let frame = self.innermost()?;
+        frame.exit_used = true;
+        let (exit, results) = (frame.exit, frame.results);
+        let args = block_args(&self.top(results)?);
+        self.builder.ins().jump(exit, &args);
+        Ok(())
+    }
+
+    /// Closes the innermost block.
+    fn end(&mut self) -> Result<()> {
+        if matches!(self.innermost()?.kind, FrameKind::If { .. }) {
+            // An absent `else` passes the parameters on.
+            self.enter_else()?;
+        }
+        let frame = self
+            .control
+            .pop()
+            .ok_or_else(|| internal("no enclosing block"))?;
+        if let FrameKind::Loop { header } = frame.kind {
+            self.builder.seal_block(header);
+        } else if frame.exit_used {
+            if self.reachable {
+                let args = block_args(&self.top(frame.results)?);
+                self.builder.ins().jump(frame.exit, &args);
+            }
+            self.builder.seal_block(frame.exit);
+            self.builder.switch_to_block(frame.exit);
+            self.replace_operands(frame.height, frame.exit, frame.results);
+            self.reachable = true;
+        }
+        if self.control.is_empty() && self.reachable {
+            let values = self.top(frame.results)?;
+            self.emit_return(&values)?;
+            self.reachable = false;
+        }
+        if !self.reachable {
+            self.stack.truncate(frame.height);
+        }
+        Ok(())
+    }
+
+    /// Cuts the operand stack to `height` and pushes the first `count` parameters of `block`.
+    fn replace_operands(&mut self, height: usize, block: Block, count: usize) {
+        self.stack.truncate(height);
+        self.stack
+            .extend_from_slice(&self.builder.block_params(block)[..count]);
+    }
+
+    /// Destination and arguments of a branch to the frame at `depth`.
+    fn branch(&mut self, depth: u32) -> Result<(Block, Vec<BlockArg>)> {
+        let (block, count) = self.destination(depth)?;
+        Ok((block, block_args(&self.top(count)?)))
+    }
+
+    fn destination(&mut self, depth: u32) -> Result<(Block, usize)> {
+        let frame = self
+            .control
+            .len()
+            .checked_sub(1 + depth as usize)
+            .and_then(|index| self.control.get_mut(index))
+            .ok_or_else(|| internal("branch to a block that does not exist"))?;
+        Ok(match frame.kind {
+            FrameKind::Loop { header } => (header, frame.params),
+            FrameKind::Block | FrameKind::If { .. } => {
+                frame.exit_used = true;
+                (frame.exit, frame.results)
+            }
+        })
+    }
+
+    fn branch_if(&mut self, condition: Value, block: Block, args: &[BlockArg]) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, block, args, next, []);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    fn branch_table(&mut self, table: &BrTable<'_>) -> Result<()> {
+        let index = self.pop()?;
+        let (_, count) = self.destination(table.default())?;
+        let args = block_args(&self.top(count)?);
+        let default = self.table_entry(table.default(), &args)?;
+        let mut entries = Vec::with_capacity(table.len() as usize);
+        for depth in table.targets() {
+            let depth = depth.map_err(|error| internal(error.to_string()))?;
+            entries.push(self.table_entry(depth, &args)?);
+        }
+        let table = self
+            .builder
+            .create_jump_table(JumpTableData::new(default, &entries));
+        self.builder.ins().br_table(index, table);
+        self.reachable = false;
+        Ok(())
+    }
+
+    fn table_entry(&mut self, depth: u32, args: &[BlockArg]) -> Result<BlockCall> {
+        let (block, _) = self.destination(depth)?;
+        let pool = &mut self.builder.func.dfg.value_lists;
+        Ok(BlockCall::new(block, args.iter().copied(), pool))
+    }
+}

@@ -1,0 +1,365 @@
+//! One pass over a function body that builds Cranelift's IR.
+//!
+//! The wasm operand stack becomes a stack of SSA values, locals become the frontend's variables,
+//! and structured control becomes blocks (see `control`). Code that validation considers
+//! unreachable is skipped.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileRequest, VmctxLayout};
+use bolide_module::{FuncIndex, Module, TypeId};
+use cranelift_codegen::ir::immediates::Offset32;
+use cranelift_codegen::ir::{
+    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, SourceLoc,
+    Type, Value, types,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext, Variable};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
+
+use crate::call::Callee;
+use crate::control::Frame;
+use crate::env::Region;
+use crate::slot::Slot;
+
+pub(crate) type Result<T> = std::result::Result<T, CompileError>;
+
+/// Translates the body of `request.func` into `func`.
+pub(crate) fn function(
+    isa: &dyn TargetIsa,
+    options: &CodegenOptions,
+    request: CompileRequest<'_>,
+    func: &mut Function,
+    frontend: &mut FunctionBuilderContext,
+) -> Result<()> {
+    let module = request.module;
+    let index = module.func_index(request.func);
+    let range = module
+        .bodies
+        .get(request.func.index())
+        .ok_or_else(|| internal("the function has no body"))?;
+    let body = FunctionBody::new(BinaryReader::new(
+        module.body(request.func),
+        range.start.into(),
+    ));
+    let mut translator = Translator {
+        builder: FunctionBuilder::new(func, frontend),
+        isa,
+        options,
+        module,
+        layout: request.layout,
+        func: index,
+        vmctx: Value::from_u32(0),
+        locals: Vec::new(),
+        stack: Vec::new(),
+        control: Vec::new(),
+        reachable: true,
+        skipped_blocks: 0,
+        pending_fuel: bolide_abi::FUNCTION_ENTRY_COST,
+        callees: HashMap::new(),
+        builtins: HashMap::new(),
+        self_ref: None,
+    };
+    translator.prologue(&body)?;
+    translator.body(&body)?;
+    translator.builder.seal_all_blocks();
+    translator.builder.finalize(isa.frontend_config());
+    Ok(())
+}
+
+/// State of a translation.
+pub(crate) struct Translator<'a, 'f> {
+    pub(crate) builder: FunctionBuilder<'f>,
+    pub(crate) isa: &'a dyn TargetIsa,
+    pub(crate) options: &'a CodegenOptions,
+    pub(crate) module: &'a Module,
+    pub(crate) layout: &'a VmctxLayout,
+    /// The function being compiled.
+    pub(crate) func: FuncIndex,
+    /// Its vmctx.
+    pub(crate) vmctx: Value,
+    pub(crate) locals: Vec<Variable>,
+    /// The operand stack.
+    pub(crate) stack: Vec<Value>,
+    /// Enclosing blocks, the function itself first.
+    pub(crate) control: Vec<Frame>,
+    /// Whether the current instruction can execute.
+    pub(crate) reachable: bool,
+    /// How many blocks were opened and not yet closed since code became unreachable.
+    pub(crate) skipped_blocks: u32,
+    /// Cost of the instructions since fuel was last charged.
+    pub(crate) pending_fuel: i64,
+    pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
+    pub(crate) builtins: HashMap<Builtin, SigRef>,
+    pub(crate) self_ref: Option<FuncRef>,
+}
+
+/// The error of a state that validation excludes.
+pub(crate) fn internal(what: impl Into<String>) -> CompileError {
+    CompileError::Internal(what.into())
+}
+
+/// Flags of memory that is not wasm's: always accessible, aligned and of host byte order.
+pub(crate) const TRUSTED: MemFlagsData = MemFlagsData::trusted();
+
+/// Flags of a bitcast between vector types, and of wasm's linear memory.
+pub(crate) const LITTLE: MemFlagsData = MemFlagsData::new().with_endianness(Endianness::Little);
+
+impl<'f> Translator<'_, 'f> {
+    /// Sets up the signature, the stack check, parameters and locals.
+    fn prologue(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+        let callee = self.callee(self.type_of(self.func)?)?;
+        let signature = self.builder.func.dfg.signatures[callee.signature].clone();
+        self.builder.func.signature = signature;
+        self.declare_stack_limit();
+        self.builder
+            .make_stack_map_alias_region(Box::new(|regions, _, _, _| {
+                Some(Region::Spills.declare(regions))
+            }));
+
+        let entry = self.builder.create_block();
+        self.builder.append_block_params_for_function_params(entry);
+        self.builder.switch_to_block(entry);
+        self.builder.seal_block(entry);
+        let params = self.builder.block_params(entry).to_vec();
+        let (vmctx, params) = params
+            .split_first()
+            .ok_or_else(|| internal("no vmctx parameter"))?;
+        self.vmctx = *vmctx;
+        for (ty, value) in callee.ty.params.iter().zip(params) {
+            self.declare_local(Slot::from(*ty), *value);
+        }
+        self.declare_locals(body)?;
+
+        self.push_function_frame(&callee.ty.results);
+        self.builder.set_srcloc(source_location(body.range().start));
+        self.check_interruption()?;
+        self.check_fuel()?;
+        Ok(())
+    }
+
+    fn declare_stack_limit(&mut self) {
+        let func = &mut *self.builder.func;
+        let flags = func.dfg.mem_flags.insert_unchecked(TRUSTED.with_readonly());
+        let vmctx = func.create_global_value(GlobalValueData::VMContext);
+        let store = func.create_global_value(GlobalValueData::Load {
+            base: vmctx,
+            offset: Offset32::new(bolide_abi::VMCTX_STORE as i32),
+            global_type: types::I64,
+            flags,
+        });
+        func.stack_limit = Some(func.create_global_value(GlobalValueData::Load {
+            base: store,
+            offset: Offset32::new(bolide_abi::STORE_STACK_LIMIT as i32),
+            global_type: types::I64,
+            flags,
+        }));
+    }
+
+    fn declare_local(&mut self, slot: Slot, value: Value) {
+        let variable = self.builder.declare_var(slot.ty);
+        if slot.collectable {
+            self.builder.declare_var_needs_stack_map(variable);
+        }
+        self.builder.def_var(variable, value);
+        self.locals.push(variable);
+    }
+
+    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+        for group in body.get_locals_reader().map_err(malformed)? {
+            let (count, ty) = group.map_err(malformed)?;
+            let slot = Slot::in_body(self.module, ty)?;
+            let zero = self.zero(slot.ty);
+            for _ in 0..count {
+                self.declare_local(slot, zero);
+            }
+        }
+        Ok(())
+    }
+
+    /// The default value of a local.
+    pub(crate) fn zero(&mut self, ty: Type) -> Value {
+        match ty {
+            types::F32 => self.builder.ins().f32const(0.0),
+            types::F64 => self.builder.ins().f64const(0.0),
+            _ if ty.is_vector() => {
+                let zero = self.builder.func.dfg.constants.insert([0u8; 16][..].into());
+                self.builder.ins().vconst(ty, zero)
+            }
+            _ => self.builder.ins().iconst(ty, 0),
+        }
+    }
+
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+        let mut reader = body.get_operators_reader().map_err(malformed)?;
+        while !reader.eof() {
+            let (op, offset) = reader.read_with_offset().map_err(malformed)?;
+            self.builder.set_srcloc(source_location(offset));
+            if !self.reachable {
+                self.skip(&op)?;
+                continue;
+            }
+            self.count_fuel(&op);
+            if !self.operator(&op)? {
+                return Err(CompileError::Unsupported {
+                    what: operator_name(&op),
+                    offset: offset as u32,
+                });
+            }
+        }
+        if self.control.is_empty() {
+            Ok(())
+        } else {
+            Err(internal("the body ends inside a block"))
+        }
+    }
+
+    /// Translates one reachable operator. `false` if nothing here handles it.
+    fn operator(&mut self, op: &Operator<'_>) -> Result<bool> {
+        Ok(self.variable_operator(op)?
+            || self.numeric_operator(op)?
+            || self.memory_operator(op)?
+            || self.control_operator(op)?
+            || self.call_operator(op)?
+            || self.conversion_operator(op)?
+            || self.bulk_operator(op)?
+            || self.table_operator(op)?
+            || self.vector_memory_operator(op)?
+            || self.vector_operator(op)?
+            || self.relaxed_operator(op)?
+            || self.atomic_operator(op)?)
+    }
+
+    pub(crate) fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    pub(crate) fn pop(&mut self) -> Result<Value> {
+        self.stack
+            .pop()
+            .ok_or_else(|| internal("the operand stack is empty"))
+    }
+
+    /// Pops `N` operands; the last one was on top.
+    pub(crate) fn pops<const N: usize>(&mut self) -> Result<[Value; N]> {
+        self.stack
+            .len()
+            .checked_sub(N)
+            .and_then(|start| {
+                self.stack
+                    .drain(start..)
+                    .collect::<Vec<_>>()
+                    .try_into()
+                    .ok()
+            })
+            .ok_or_else(|| internal("the operand stack is too short"))
+    }
+
+    /// The top `count` operands, with vectors in their canonical type.
+    pub(crate) fn top(&mut self, count: usize) -> Result<Vec<Value>> {
+        let start = self
+            .stack
+            .len()
+            .checked_sub(count)
+            .ok_or_else(|| internal("the operand stack is too short"))?;
+        let values = self.stack[start..].to_vec();
+        Ok(values.into_iter().map(|v| self.canonical(v)).collect())
+    }
+
+    /// Removes the top `count` operands.
+    pub(crate) fn discard(&mut self, count: usize) {
+        let rest = self.stack.len().saturating_sub(count);
+        self.stack.truncate(rest);
+    }
+
+    pub(crate) fn value_type(&self, value: Value) -> Type {
+        self.builder.func.dfg.value_type(value)
+    }
+
+    /// `value` as the vector type `ty`.
+    pub(crate) fn as_vector(&mut self, value: Value, ty: Type) -> Value {
+        if self.value_type(value) == ty {
+            value
+        } else {
+            self.builder.ins().bitcast(ty, LITTLE, value)
+        }
+    }
+
+    /// Vectors as `i8x16`, other values unchanged.
+    pub(crate) fn canonical(&mut self, value: Value) -> Value {
+        if self.value_type(value).is_vector() {
+            self.as_vector(value, types::I8X16)
+        } else {
+            value
+        }
+    }
+
+    pub(crate) fn i32_const(&mut self, value: u32) -> Value {
+        self.builder.ins().iconst(types::I32, i64::from(value))
+    }
+
+    pub(crate) fn i64_const(&mut self, value: u64) -> Value {
+        self.builder.ins().iconst(types::I64, value as i64)
+    }
+
+    /// An address operand, zero-extended to 64 bits.
+    pub(crate) fn widen(&mut self, value: Value) -> Value {
+        if self.value_type(value) == types::I32 {
+            self.builder.ins().uextend(types::I64, value)
+        } else {
+            value
+        }
+    }
+
+    /// Replaces the top operand by a function of it.
+    pub(crate) fn unary(
+        &mut self,
+        f: impl FnOnce(FuncInstBuilder<'_, 'f>, Value) -> Value,
+    ) -> Result<bool> {
+        let a = self.pop()?;
+        let result = f(self.builder.ins(), a);
+        self.push(result);
+        Ok(true)
+    }
+
+    /// Replaces the top two operands by a function of them.
+    pub(crate) fn binary(
+        &mut self,
+        f: impl FnOnce(FuncInstBuilder<'_, 'f>, Value, Value) -> Value,
+    ) -> Result<bool> {
+        let b = self.pop()?;
+        let a = self.pop()?;
+        let result = f(self.builder.ins(), a, b);
+        self.push(result);
+        Ok(true)
+    }
+}
+
+/// An entry of an index space that validation has checked.
+pub(crate) fn lookup<T>(space: &[T], index: u32) -> Result<&T> {
+    space
+        .get(index as usize)
+        .ok_or_else(|| internal(format!("index {index} is out of range")))
+}
+
+fn source_location(offset: u64) -> SourceLoc {
+    SourceLoc::new(offset as u32)
+}
+
+fn malformed(error: wasmparser::Error) -> CompileError {
+    internal(format!("the body does not decode: {error}"))
+}
+
+fn operator_name(op: &Operator<'_>) -> String {
+    macro_rules! name {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match op {
+                $(Operator::$op { .. } => stringify!($visit),)*
+                _ => "visit_unknown",
+            }
+        };
+    }
+    let visit = wasmparser::for_each_operator!(name);
+    visit.trim_start_matches("visit_").replacen('_', ".", 1)
+}

@@ -1,0 +1,372 @@
+//! Memory for machine code, and the map from program counters back to functions.
+//!
+//! A chunk is one memfd mapped twice: once readable and writable, once readable and executable. No
+//! address is ever both. Code is appended and never changed; a chunk is unmapped when its owner
+//! (a module, or the process for lazy stubs) goes away.
+
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::io;
+use std::ptr::{NonNull, null_mut};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
+
+use bolide_abi::{
+    AddressMapEntry, CompiledFunction, RelocTarget, RuntimeRoutine, StackMap, TrapCode, TrapSite,
+};
+use bolide_module::DefinedFuncIndex;
+use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+
+use crate::arch;
+use crate::module::ModuleInner;
+use crate::vm::CodeSlot;
+
+const FIRST_CHUNK: usize = 64 << 10;
+const LARGEST_CHUNK: usize = 16 << 20;
+const PAGE: usize = 4096;
+
+/// One dual mapping.
+struct DualMapping {
+    rw: NonNull<u8>,
+    rx: NonNull<u8>,
+    size: usize,
+}
+
+// SAFETY: a mapping belongs to the process, not to a thread.
+unsafe impl Send for DualMapping {}
+// SAFETY: shared access only copies the pointers; writes are serialized by the owner's mutex.
+unsafe impl Sync for DualMapping {}
+
+impl DualMapping {
+    fn new(size: usize) -> io::Result<DualMapping> {
+        let fd = memfd_create("bolide-code", MemfdFlags::CLOEXEC)?;
+        ftruncate(&fd, size as u64)?;
+        let map = |prot| {
+            // SAFETY: a fresh mapping at an address that the kernel chooses aliases nothing of ours.
+            unsafe { mmap(null_mut(), size, prot, MapFlags::SHARED, &fd, 0) }
+        };
+        let rw = map(ProtFlags::READ | ProtFlags::WRITE)?;
+        let rx = match map(ProtFlags::READ | ProtFlags::EXEC) {
+            Ok(rx) => rx,
+            Err(error) => {
+                // SAFETY: `rw` was mapped above and nothing refers to it.
+                let _ = unsafe { munmap(rw, size) };
+                return Err(error.into());
+            }
+        };
+        let not_null = |p: *mut c_void| NonNull::new(p.cast()).ok_or(io::ErrorKind::OutOfMemory);
+        Ok(DualMapping {
+            rw: not_null(rw)?,
+            rx: not_null(rx)?,
+            size,
+        })
+    }
+}
+
+impl Drop for DualMapping {
+    fn drop(&mut self) {
+        // SAFETY: both mappings are ours; the owner makes sure that no thread runs or reads this code.
+        unsafe {
+            let _ = munmap(self.rw.as_ptr().cast(), self.size);
+            let _ = munmap(self.rx.as_ptr().cast(), self.size);
+        }
+    }
+}
+
+/// Where a program counter belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeLocation {
+    /// The module; `None` if it is being dropped.
+    pub(crate) module: Weak<ModuleInner>,
+    pub(crate) func: DefinedFuncIndex,
+    /// Byte offset in the module of the instruction at (or before) the program counter.
+    pub(crate) wasm_offset: Option<u32>,
+}
+
+/// Side tables of one published function.
+struct CodeEntry {
+    start: u32,
+    end: u32,
+    func: DefinedFuncIndex,
+    traps: Box<[TrapSite]>,
+    address_map: Box<[AddressMapEntry]>,
+    stack_maps: Box<[StackMap]>,
+}
+
+struct Chunk {
+    mapping: DualMapping,
+    owner: Weak<ModuleInner>,
+    /// By ascending start, because code is appended.
+    entries: RwLock<Vec<CodeEntry>>,
+}
+
+impl Chunk {
+    fn base(&self) -> usize {
+        self.mapping.rx.as_ptr() as usize
+    }
+}
+
+/// Chunks of all modules of the process by their last address, for whoever has just a program counter:
+/// the signal handler and the stack walker.
+static CHUNKS: RwLock<BTreeMap<usize, Arc<Chunk>>> = RwLock::new(BTreeMap::new());
+
+fn with_entry<R>(pc: usize, f: impl FnOnce(&Chunk, &CodeEntry, u32) -> R) -> Option<R> {
+    let chunks = CHUNKS.read().ok()?;
+    let (_, chunk) = chunks.range(pc..).next()?;
+    let offset = u32::try_from(pc.checked_sub(chunk.base())?).ok()?;
+    let entries = chunk.entries.read().ok()?;
+    let i = entries
+        .partition_point(|e| e.start <= offset)
+        .checked_sub(1)?;
+    let entry = &entries[i];
+    (offset < entry.end).then(|| f(chunk, entry, offset - entry.start))
+}
+
+/// The trap that a fault of the instruction at `pc` means, if that is compiled code.
+///
+/// Called from the signal handler. The locks are safe there: if `pc` is compiled code, then the
+/// interrupted thread holds none of them; if it is not, then this process is crashing anyway and
+/// [`is_code`] has been asked first.
+pub(crate) fn trap_at(pc: usize) -> Option<TrapCode> {
+    with_entry(pc, |_, entry, offset| {
+        let i = entry
+            .traps
+            .binary_search_by_key(&offset, |t| t.offset)
+            .ok()?;
+        Some(entry.traps[i].code)
+    })?
+}
+
+/// Whether `pc` lies in code memory. Never blocks, so it can be asked at any fault.
+pub(crate) fn is_code(pc: usize) -> bool {
+    // A writer holds the lock for well under a microsecond, in another thread.
+    for _ in 0..10_000 {
+        if let Ok(chunks) = CHUNKS.try_read() {
+            return chunks
+                .range(pc..)
+                .next()
+                .is_some_and(|(_, chunk)| pc >= chunk.base());
+        }
+        std::hint::spin_loop();
+    }
+    false
+}
+
+/// The function that `pc` belongs to. For a return address, pass the address minus one.
+pub(crate) fn locate(pc: usize) -> Option<CodeLocation> {
+    with_entry(pc, |chunk, entry, offset| {
+        let i = entry.address_map.partition_point(|e| e.code <= offset);
+        let wasm_offset = i
+            .checked_sub(1)
+            .map(|i| entry.address_map[i].wasm)
+            .filter(|&w| w != u32::MAX);
+        CodeLocation {
+            module: chunk.owner.clone(),
+            func: entry.func,
+            wasm_offset,
+        }
+    })
+}
+
+/// Calls `f` with the distances below the frame pointer of the references that are live at the call
+/// which returns to `return_pc`. Returns whether `return_pc` is in compiled code.
+pub(crate) fn for_each_live_slot(return_pc: usize, mut f: impl FnMut(u32)) -> bool {
+    with_entry(return_pc - 1, |_, entry, offset| {
+        let offset = offset + 1;
+        if let Ok(i) = entry
+            .stack_maps
+            .binary_search_by_key(&offset, |m| m.return_offset)
+        {
+            entry.stack_maps[i].slots.iter().for_each(|&slot| f(slot));
+        }
+    })
+    .is_some()
+}
+
+/// The code of one module.
+pub(crate) struct CodeMemory {
+    owner: Weak<ModuleInner>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: Vec<Arc<Chunk>>,
+    /// Bytes used in the last chunk.
+    used: usize,
+    code_bytes: usize,
+}
+
+impl CodeMemory {
+    pub(crate) fn new(owner: Weak<ModuleInner>) -> CodeMemory {
+        CodeMemory {
+            owner,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Bytes of machine code published so far.
+    pub(crate) fn code_bytes(&self) -> usize {
+        self.state
+            .lock()
+            .expect("publishing does not panic")
+            .code_bytes
+    }
+
+    /// Copies a function into code memory, applies its relocations and registers its side tables.
+    /// Returns its address, which any thread may execute.
+    pub(crate) fn publish(
+        &self,
+        func: DefinedFuncIndex,
+        compiled: CompiledFunction,
+    ) -> io::Result<NonNull<u8>> {
+        let align = (compiled.alignment as usize).max(16);
+        let size = compiled.code.len();
+        let mut state = self.state.lock().expect("publishing does not panic");
+        let mut start = state.used.next_multiple_of(align);
+        let fits = state
+            .chunks
+            .last()
+            .is_some_and(|c| start + size <= c.mapping.size);
+        if !fits {
+            let previous = state
+                .chunks
+                .last()
+                .map_or(FIRST_CHUNK / 2, |c| c.mapping.size);
+            let chunk_size = (previous * 2)
+                .min(LARGEST_CHUNK)
+                .max(size.next_multiple_of(PAGE));
+            let chunk = Arc::new(Chunk {
+                mapping: DualMapping::new(chunk_size)?,
+                owner: self.owner.clone(),
+                entries: RwLock::default(),
+            });
+            let last = chunk.base() + chunk_size - 1;
+            CHUNKS
+                .write()
+                .expect("registering does not panic")
+                .insert(last, chunk.clone());
+            state.chunks.push(chunk);
+            start = 0;
+        }
+        let chunk = state.chunks.last().expect("there is a chunk now").clone();
+        let address = chunk.base() + start;
+        let mut code = compiled.code;
+        for reloc in &compiled.relocs {
+            let target = match reloc.target {
+                RelocTarget::SelfStart => address,
+                RelocTarget::Routine(routine) => routine_address(routine),
+            } as i64
+                + reloc.addend;
+            let field = reloc.offset as usize;
+            if reloc.absolute {
+                code[field..field + 8].copy_from_slice(&target.to_le_bytes());
+            } else {
+                let displacement = i32::try_from(target - (address + field) as i64)
+                    .map_err(|_| io::Error::other("a relocation target is out of reach"))?;
+                code[field..field + 4].copy_from_slice(&displacement.to_le_bytes());
+            }
+        }
+        // SAFETY: the range is inside the writable mapping, and no other code uses it: offsets below
+        // `used` only, under the mutex.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                code.as_ptr(),
+                chunk.mapping.rw.as_ptr().add(start),
+                size,
+            );
+        }
+        chunk
+            .entries
+            .write()
+            .expect("pushing does not panic")
+            .push(CodeEntry {
+                start: start as u32,
+                end: (start + size) as u32,
+                func,
+                traps: compiled.traps.into(),
+                address_map: compiled.address_map.into(),
+                stack_maps: compiled.stack_maps.into(),
+            });
+        state.used = start + size;
+        state.code_bytes += size;
+        Ok(NonNull::new(address as *mut u8).expect("mappings are not at address 0"))
+    }
+}
+
+impl Drop for CodeMemory {
+    fn drop(&mut self) {
+        let Ok(state) = self.state.get_mut() else {
+            return;
+        };
+        if let Ok(mut chunks) = CHUNKS.write() {
+            for chunk in &state.chunks {
+                chunks.remove(&(chunk.base() + chunk.mapping.size - 1));
+            }
+        }
+    }
+}
+
+fn routine_address(routine: RuntimeRoutine) -> usize {
+    use crate::routines as r;
+    match routine {
+        RuntimeRoutine::CeilF32 => r::ceil_f32 as *const () as usize,
+        RuntimeRoutine::CeilF64 => r::ceil_f64 as *const () as usize,
+        RuntimeRoutine::FloorF32 => r::floor_f32 as *const () as usize,
+        RuntimeRoutine::FloorF64 => r::floor_f64 as *const () as usize,
+        RuntimeRoutine::TruncF32 => r::trunc_f32 as *const () as usize,
+        RuntimeRoutine::TruncF64 => r::trunc_f64 as *const () as usize,
+        RuntimeRoutine::NearestF32 => r::nearest_f32 as *const () as usize,
+        RuntimeRoutine::NearestF64 => r::nearest_f64 as *const () as usize,
+        RuntimeRoutine::FmaF32 => r::fma_f32 as *const () as usize,
+        RuntimeRoutine::FmaF64 => r::fma_f64 as *const () as usize,
+        RuntimeRoutine::X86Pshufb => r::x86_pshufb as *const () as usize,
+    }
+}
+
+/// Stubs in one block.
+const STUBS_PER_BLOCK: u32 = 8192;
+
+/// Lazy stubs of the whole process, made in blocks as modules with more functions appear and kept
+/// for its lifetime: a stub depends only on the function's index.
+static STUB_BLOCKS: OnceLock<Mutex<Vec<DualMapping>>> = OnceLock::new();
+
+/// Points every slot at the lazy stub of its function.
+pub(crate) fn fill_with_lazy_stubs(slots: &mut [CodeSlot]) -> io::Result<()> {
+    let mut blocks = STUB_BLOCKS
+        .get_or_init(Mutex::default)
+        .lock()
+        .expect("making stubs does not panic");
+    for (block_index, slots) in slots.chunks_mut(STUBS_PER_BLOCK as usize).enumerate() {
+        if block_index == blocks.len() {
+            let size = arch::LAZY_STUB_PROLOGUE + STUBS_PER_BLOCK as usize * arch::LAZY_STUB_SIZE;
+            let block = DualMapping::new(size.next_multiple_of(PAGE))?;
+            // SAFETY: the mapping is `size` bytes, writable, and nobody else knows it yet.
+            let bytes = unsafe { std::slice::from_raw_parts_mut(block.rw.as_ptr(), size) };
+            arch::write_lazy_stubs(bytes, block_index as u32 * STUBS_PER_BLOCK);
+            blocks.push(block);
+        }
+        let stubs = blocks[block_index]
+            .rx
+            .as_ptr()
+            .wrapping_add(arch::LAZY_STUB_PROLOGUE);
+        for (i, slot) in slots.iter_mut().enumerate() {
+            *slot.get_mut() = stubs.wrapping_add(i * arch::LAZY_STUB_SIZE);
+        }
+    }
+    Ok(())
+}
+
+/// Whether `code` is the lazy stub of function `index`.
+pub(crate) fn is_lazy_stub(code: *mut u8, index: u32) -> bool {
+    let blocks = STUB_BLOCKS
+        .get_or_init(Mutex::default)
+        .lock()
+        .expect("making stubs does not panic");
+    let block = (index / STUBS_PER_BLOCK) as usize;
+    let offset =
+        arch::LAZY_STUB_PROLOGUE + (index % STUBS_PER_BLOCK) as usize * arch::LAZY_STUB_SIZE;
+    blocks
+        .get(block)
+        .is_some_and(|b| b.rx.as_ptr().wrapping_add(offset) == code)
+}

@@ -1,0 +1,161 @@
+//! Engines.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bolide_abi::{CodegenOptions, FunctionCompiler};
+use bolide_module::TypeRegistry;
+use bolide_optimizing::OptimizingCompiler;
+
+use crate::config::Config;
+use crate::error::{Context, Result};
+use crate::memory::MemoryAllocator;
+use crate::trap;
+
+/// What modules and stores share: configuration, types, compiler, and pools. Cheap to clone, and
+/// `Send + Sync`; most programs have one.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<EngineInner>,
+}
+
+struct EngineInner {
+    config: Config,
+    codegen: CodegenOptions,
+    registry: Arc<TypeRegistry>,
+    compiler: Box<dyn FunctionCompiler>,
+    memories: Arc<MemoryAllocator>,
+    epoch: AtomicU64,
+    stores: Mutex<HashMap<u64, Arc<StoreInterrupt>>>,
+}
+
+/// What the engine needs to know of a store to interrupt it from any thread.
+pub(crate) struct StoreInterrupt {
+    /// The epoch at which the store is interrupted.
+    pub(crate) deadline: AtomicU64,
+    /// The flag in the store's context. The store unregisters before it frees it.
+    pub(crate) flag: *const AtomicU32,
+}
+
+// SAFETY: the flag is atomic, and lives as long as the store is registered.
+unsafe impl Send for StoreInterrupt {}
+// SAFETY: as above.
+unsafe impl Sync for StoreInterrupt {}
+
+impl Engine {
+    /// Makes an engine.
+    ///
+    /// # Errors
+    ///
+    /// If this processor is not supported or the configuration contradicts itself.
+    pub fn new(config: &Config) -> Result<Engine> {
+        trap::install_handlers();
+        let mut wanted = config.tuning.memory;
+        wanted.guard = wanted.guard.next_multiple_of(bolide_module::WASM_PAGE_SIZE);
+        let memory = MemoryAllocator::host_tuning(wanted);
+        let codegen = config.codegen_options(memory);
+        let compiler =
+            OptimizingCompiler::new(codegen).context("this processor is not supported")?;
+        Ok(Engine {
+            inner: Arc::new(EngineInner {
+                config: config.clone(),
+                codegen,
+                registry: Arc::default(),
+                compiler: Box::new(compiler),
+                memories: MemoryAllocator::new(memory, config.tuning.pool.clone()),
+                epoch: AtomicU64::new(0),
+                stores: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The configuration that the engine was made with.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Whether two handles are the same engine.
+    pub fn same(a: &Engine, b: &Engine) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+
+    /// Advances the epoch by one and interrupts the stores whose deadline is reached. May be called from
+    /// any thread, usually by a timer.
+    pub fn increment_epoch(&self) {
+        let now = self.inner.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        let stores = self
+            .inner
+            .stores
+            .lock()
+            .expect("holders of this lock do not panic");
+        for store in stores.values() {
+            if now >= store.deadline.load(Ordering::SeqCst) {
+                // SAFETY: registered, so the flag is alive.
+                unsafe { (*store.flag).store(1, Ordering::SeqCst) };
+            }
+        }
+    }
+
+    /// The current epoch.
+    pub fn current_epoch(&self) -> u64 {
+        self.inner.epoch.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn register_store(&self, id: u64, interrupt: Arc<StoreInterrupt>) {
+        let mut stores = self
+            .inner
+            .stores
+            .lock()
+            .expect("holders of this lock do not panic");
+        stores.insert(id, interrupt);
+    }
+
+    pub(crate) fn unregister_store(&self, id: u64) {
+        let mut stores = self
+            .inner
+            .stores
+            .lock()
+            .expect("holders of this lock do not panic");
+        stores.remove(&id);
+    }
+
+    /// The registry that canonical type ids of this engine belong to.
+    pub fn type_registry(&self) -> &Arc<TypeRegistry> {
+        &self.inner.registry
+    }
+
+    pub(crate) fn compiler(&self) -> &dyn FunctionCompiler {
+        &*self.inner.compiler
+    }
+
+    pub(crate) fn memories(&self) -> &Arc<MemoryAllocator> {
+        &self.inner.memories
+    }
+
+    /// Whether 32-bit memories of this engine rely on reserved address space instead of explicit
+    /// bounds checks.
+    pub fn memories_are_guarded(&self) -> bool {
+        self.inner.codegen.memory.reservation >= 1 << 32
+    }
+}
+
+impl Default for Engine {
+    /// An engine with the default configuration.
+    ///
+    /// # Panics
+    ///
+    /// If this processor is not supported.
+    fn default() -> Self {
+        Engine::new(&Config::default()).expect("the default configuration is supported")
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! Functions, from both sides of the boundary.
+
+mod call;
+mod host;
+mod typed;
+mod wasm_ty;
+
+use std::fmt;
+use std::ptr::NonNull;
+
+use bolide_module::TypeId;
+
+use crate::engine::Engine;
+use crate::error::{Result, bail};
+use crate::store::{AsContext, AsContextMut, Caller, StoreId, StoreInner};
+use crate::types::FuncType;
+use crate::val::Val;
+use crate::vm::VMFuncRef;
+
+pub use host::{HostFunc, IntoFunc};
+pub(crate) use host::{HostFuncInner, host_slot};
+pub use typed::{TypedFunc, WasmParams, WasmResults};
+pub use wasm_ty::{WasmRet, WasmTy};
+
+/// A function: of an instance, or of the host. A handle: the function is in the store.
+#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+pub struct Func {
+    store: StoreId,
+    pub(crate) ptr: NonNull<VMFuncRef>,
+}
+
+// SAFETY: the pointer is only followed with a borrow of the store that it belongs to.
+unsafe impl Send for Func {}
+// SAFETY: as above.
+unsafe impl Sync for Func {}
+
+impl Func {
+    /// `ptr` is a function reference of `store`.
+    pub(crate) fn from_raw(store: &StoreInner, ptr: NonNull<VMFuncRef>) -> Func {
+        Func {
+            store: store.id,
+            ptr,
+        }
+    }
+
+    /// Makes a host function of a type that is only known at run time. `func` gets the arguments and
+    /// fills in the results, which are zeros and nulls at first.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` belongs to another engine.
+    pub fn new<T: 'static>(
+        store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Func {
+        HostFunc::new(ty, func).instantiate(store)
+    }
+
+    /// Makes a host function from a closure whose parameters and results are wasm types. The first
+    /// parameter may be a [`Caller`].
+    pub fn wrap<T: 'static, Params, Results>(
+        store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Func {
+        let engine = store.as_context().engine().clone();
+        HostFunc::wrap(&engine, func).instantiate(store)
+    }
+
+    pub(crate) fn funcref(self, store: &StoreInner) -> &VMFuncRef {
+        self.store.assert_is(store);
+        // SAFETY: function references live as long as their store.
+        unsafe { self.ptr.as_ref() }
+    }
+
+    pub(crate) fn type_id(self, store: &StoreInner) -> TypeId {
+        TypeId(self.funcref(store).type_id)
+    }
+
+    /// The type.
+    ///
+    /// # Panics
+    ///
+    /// If the function belongs to another store, as all methods.
+    pub fn ty(&self, store: impl AsContext) -> FuncType {
+        let store = store.as_context().inner();
+        FuncType::from_id(&store.engine, self.type_id(store))
+    }
+
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// If the arguments do not match the type or `results` has the wrong length; otherwise the trap or
+    /// the error that stopped the guest.
+    pub fn call(
+        &self,
+        mut store: impl AsContextMut,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        call::call_dynamic(store, *self, params, results)
+    }
+
+    /// The function with a static type, for fast calls.
+    ///
+    /// # Errors
+    ///
+    /// If the type is another.
+    pub fn typed<Params: WasmParams, Results: WasmResults>(
+        &self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<Params, Results>> {
+        let ty = self.ty(&store);
+        let registry = ty.engine().type_registry();
+        let raw = ty.raw();
+        let wanted_params = Params::types();
+        let params_match = wanted_params.len() == raw.params.len()
+            && wanted_params
+                .iter()
+                .zip(&raw.params)
+                .all(|(given, expected)| registry.val_matches(*given, *expected));
+        let wanted_results = Results::types();
+        let results_match = wanted_results.len() == raw.results.len()
+            && raw
+                .results
+                .iter()
+                .zip(&wanted_results)
+                .all(|(given, expected)| registry.val_matches(*given, *expected));
+        if !params_match || !results_match {
+            let wanted = describe(ty.engine(), &wanted_params, &wanted_results);
+            bail!("type mismatch: the function is {ty}, but it was used as {wanted}");
+        }
+        Ok(TypedFunc::new(*self))
+    }
+}
+
+fn describe(
+    engine: &Engine,
+    params: &[bolide_module::ValType],
+    results: &[bolide_module::ValType],
+) -> FuncType {
+    use crate::types::ValType;
+    FuncType::new(
+        engine,
+        params.iter().map(|t| ValType::from_raw(engine, *t)),
+        results.iter().map(|t| ValType::from_raw(engine, *t)),
+    )
+}
+
+impl fmt::Debug for Func {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Func")
+            .field("ptr", &self.ptr)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a start function, which has neither parameters nor results.
+pub(crate) fn call_start(store: &mut StoreInner, func: Func) -> Result<()> {
+    call::call_dynamic(store, func, &[], &mut [])
+}

@@ -1,0 +1,762 @@
+//! Instances.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+
+use bolide_abi::{Place, TrapCode, VmctxLayout};
+use bolide_module as m;
+use bolide_module::{
+    ConstExpr, ConstOp, ElementItems, ElementKind, EntityIndex, EntityType, FuncIndex, GlobalIndex,
+    IndexType, MemoryIndex, TableIndex,
+};
+
+use crate::arch::builtin_stubs;
+use crate::engine::Engine;
+use crate::error::{Context, Error, Result, bail, ensure, format_err};
+use crate::func::Func;
+use crate::global::{Global, GlobalCell};
+use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
+use crate::module::Module;
+use crate::store::{AsContextMut, StoreId, StoreInner};
+use crate::table::{self, Table, TableCell};
+use crate::types::ExternType;
+use crate::val::{Export, Extern};
+use crate::vm::{VMContext, VMFuncImport, VMFuncRef, VMGlobal, VMTableDefinition};
+
+/// An instance of a module in a store.
+pub(crate) struct InstanceInner {
+    pub(crate) module: Module,
+    pub(crate) index: u32,
+    store_id: StoreId,
+    vmctx: Vmctx,
+    /// Position in the store of each table of the index space.
+    pub(crate) tables: Box<[u32]>,
+    /// Position in the store of each memory of the index space.
+    pub(crate) memories: Box<[u32]>,
+    /// Position in the store of each global of the index space.
+    globals: Box<[u32]>,
+    /// Values of the passive element segments; dropped and other segments are empty.
+    pub(crate) passive_elements: Box<[Box<[u64]>]>,
+    /// Which data segments are dropped.
+    pub(crate) dropped_data: Box<[bool]>,
+}
+
+// SAFETY: the vmctx belongs to the store that the instance is in.
+unsafe impl Send for InstanceInner {}
+// SAFETY: as above.
+unsafe impl Sync for InstanceInner {}
+
+/// The allocation that compiled code knows as vmctx.
+struct Vmctx {
+    ptr: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Vmctx {
+    fn new(layout: &VmctxLayout) -> Vmctx {
+        let layout = Layout::from_size_align(layout.size() as usize, 16)
+            .expect("vmctx sizes are below 2 GiB");
+        // SAFETY: a vmctx is never empty: it has a header.
+        let Some(ptr) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            handle_alloc_error(layout)
+        };
+        Vmctx { ptr, layout }
+    }
+
+    /// # Safety
+    ///
+    /// There must be a `P` at `offset` in the module's layout.
+    unsafe fn at<P>(&self, offset: u32) -> NonNull<P> {
+        // SAFETY: promised by the caller.
+        unsafe { self.ptr.add(offset as usize).cast() }
+    }
+}
+
+impl Drop for Vmctx {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout; the store drops instances when nothing runs in it.
+        unsafe { dealloc(self.ptr.as_ptr(), self.layout) };
+    }
+}
+
+impl InstanceInner {
+    pub(crate) fn vmctx(&self) -> *mut VMContext {
+        self.vmctx.ptr.as_ptr().cast()
+    }
+
+    pub(crate) fn handle(&self) -> Instance {
+        Instance {
+            store: self.store_id,
+            index: self.index,
+        }
+    }
+
+    /// The reference to a function that can have one.
+    pub(crate) fn funcref(&self, func: FuncIndex) -> NonNull<VMFuncRef> {
+        let inner = &self.module.inner;
+        // SAFETY: both offsets come from the module's own layout.
+        unsafe {
+            if func.0 < inner.module.imported_functions {
+                let import: NonNull<VMFuncImport> = self.vmctx.at(inner.layout.func_import(func));
+                import.as_ref().funcref
+            } else {
+                let position = inner.module.funcref_index[func.index()];
+                assert_ne!(
+                    position,
+                    u32::MAX,
+                    "only functions that escape are referred to"
+                );
+                self.vmctx.at(inner.layout.funcref(position))
+            }
+        }
+    }
+
+    fn global_raw(&self, global: GlobalIndex) -> u128 {
+        let place = self.module.inner.layout.global(global);
+        // SAFETY: the offset comes from the module's own layout.
+        unsafe {
+            match place {
+                Place::Inline(offset) => self.vmctx.at::<VMGlobal>(offset).as_ref().0,
+                Place::Indirect(offset) => {
+                    self.vmctx
+                        .at::<NonNull<VMGlobal>>(offset)
+                        .as_ref()
+                        .as_ref()
+                        .0
+                }
+            }
+        }
+    }
+
+    /// Evaluates a constant expression (core spec §4.4.13 "expressions").
+    fn evaluate(&self, expr: &ConstExpr) -> u128 {
+        if let [op] = &*expr.ops {
+            return self.evaluate_leaf(*op);
+        }
+        let mut stack: Vec<u128> = Vec::new();
+        for op in &*expr.ops {
+            let mut binary = |f: fn(u64, u64) -> u64| {
+                let right = stack.pop().expect("validated") as u64;
+                let left = stack.pop().expect("validated") as u64;
+                f(left, right).into()
+            };
+            let narrow = |v: u128| u128::from(v as u32);
+            let value = match op {
+                ConstOp::I32Add => narrow(binary(u64::wrapping_add)),
+                ConstOp::I32Sub => narrow(binary(u64::wrapping_sub)),
+                ConstOp::I32Mul => narrow(binary(u64::wrapping_mul)),
+                ConstOp::I64Add => binary(u64::wrapping_add),
+                ConstOp::I64Sub => binary(u64::wrapping_sub),
+                ConstOp::I64Mul => binary(u64::wrapping_mul),
+                leaf => self.evaluate_leaf(*leaf),
+            };
+            stack.push(value);
+        }
+        stack.pop().expect("validated")
+    }
+
+    fn evaluate_leaf(&self, op: ConstOp) -> u128 {
+        match op {
+            ConstOp::I32Const(v) => (v as u32).into(),
+            ConstOp::I64Const(v) => (v as u64).into(),
+            ConstOp::F32Const(v) => v.into(),
+            ConstOp::F64Const(v) => v.into(),
+            ConstOp::V128Const(v) => v,
+            ConstOp::GlobalGet(global) => self.global_raw(global),
+            ConstOp::RefNull(_) => 0,
+            ConstOp::RefFunc(func) => self.funcref(func).as_ptr() as usize as u128,
+            _ => unreachable!("validated: an operator does not stand alone"),
+        }
+    }
+
+    fn segment_values(&self, items: &ElementItems) -> Box<[u64]> {
+        match items {
+            ElementItems::Functions(funcs) => funcs
+                .iter()
+                .map(|f| self.funcref(*f).as_ptr() as u64)
+                .collect(),
+            ElementItems::Expressions(exprs) => {
+                exprs.iter().map(|e| self.evaluate(e) as u64).collect()
+            }
+        }
+    }
+}
+
+/// A module with its imports, in a store. A handle: the instance is in the store.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Instance {
+    store: StoreId,
+    index: u32,
+}
+
+impl Instance {
+    /// Instantiates a module (core spec §4.5.4): checks the imports, which are given in the module's order, allocates, copies
+    /// active segments, and runs the start function.
+    ///
+    /// # Errors
+    ///
+    /// If an import is missing or does not match, the store's limits or the system forbid an
+    /// allocation, a segment does not fit, or the start function fails.
+    ///
+    /// # Panics
+    ///
+    /// If an import belongs to another store.
+    pub fn new(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        ensure!(
+            Engine::same(&store.engine, module.engine()),
+            "the module was made with another engine than the store"
+        );
+        let instance = instantiate(store, module, imports)?;
+        initialize(store, instance)?;
+        Ok(Instance {
+            store: store.id,
+            index: instance,
+        })
+    }
+
+    fn inner(self, store: &StoreInner) -> &InstanceInner {
+        self.store.assert_is(store);
+        &store.instances[self.index as usize]
+    }
+
+    /// The module.
+    ///
+    /// # Panics
+    ///
+    /// If the instance belongs to another store, as all methods.
+    pub fn module<'a, T: 'static>(
+        &self,
+        store: impl Into<crate::StoreContext<'a, T>>,
+    ) -> &'a Module {
+        &self.inner(store.into().inner()).module
+    }
+
+    /// An export.
+    pub fn get_export(&self, mut store: impl AsContextMut, name: &str) -> Option<Extern> {
+        let mut store = store.as_context_mut();
+        let store = store.inner();
+        let entity = self.inner(store).module.inner.module.export(name)?;
+        Some(extern_at(store, self.index, entity))
+    }
+
+    /// A function among the exports.
+    pub fn get_func(&self, store: impl AsContextMut, name: &str) -> Option<Func> {
+        self.get_export(store, name)?.into_func()
+    }
+
+    /// A function among the exports, with its static type.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function, or its type is another.
+    pub fn get_typed_func<Params: crate::WasmParams, Results: crate::WasmResults>(
+        &self,
+        mut store: impl AsContextMut,
+        name: &str,
+    ) -> Result<crate::TypedFunc<Params, Results>> {
+        let func = self
+            .get_func(store.as_context_mut(), name)
+            .with_context(|| format!("there is no function export `{name}`"))?;
+        func.typed(store)
+            .with_context(|| format!("the export `{name}` has another type"))
+    }
+
+    /// A memory among the exports that is not shared.
+    pub fn get_memory(&self, store: impl AsContextMut, name: &str) -> Option<Memory> {
+        self.get_export(store, name)?.into_memory()
+    }
+
+    /// A shared memory among the exports.
+    pub fn get_shared_memory(&self, store: impl AsContextMut, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
+    }
+
+    /// A table among the exports.
+    pub fn get_table(&self, store: impl AsContextMut, name: &str) -> Option<Table> {
+        self.get_export(store, name)?.into_table()
+    }
+
+    /// A global among the exports.
+    pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
+        self.get_export(store, name)?.into_global()
+    }
+
+    /// All exports in declaration order.
+    pub fn exports<'a, T: 'static>(
+        &'a self,
+        store: impl Into<crate::StoreContextMut<'a, T>>,
+    ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
+        let (store, _) = store.into().into_parts();
+        let exports: Vec<Export<'a>> = {
+            let count = self.inner(store).module.inner.module.exports.len();
+            let entities: Vec<EntityIndex> = (0..count)
+                .map(|i| self.inner(store).module.inner.module.exports[i].index)
+                .collect();
+            let definitions: Vec<Extern> = entities
+                .into_iter()
+                .map(|e| extern_at(store, self.index, e))
+                .collect();
+            let store: &'a StoreInner = store;
+            let names = self.inner(store).module.inner.module.exports.iter();
+            names
+                .zip(definitions)
+                .map(|(export, definition)| Export {
+                    name: &export.name,
+                    definition,
+                })
+                .collect()
+        };
+        exports.into_iter()
+    }
+}
+
+/// A handle to an entity of an instance.
+pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityIndex) -> Extern {
+    let inner = &store.instances[instance as usize];
+    match entity {
+        EntityIndex::Func(i) => Extern::Func(Func::from_raw(store, inner.funcref(i))),
+        EntityIndex::Table(i) => Extern::Table(Table {
+            store: store.id,
+            index: inner.tables[i.index()],
+        }),
+        EntityIndex::Memory(i) => {
+            let index = inner.memories[i.index()];
+            match store.memories[index as usize].as_shared() {
+                Some(shared) => Extern::SharedMemory(shared.clone()),
+                None => Extern::Memory(Memory {
+                    store: store.id,
+                    index,
+                }),
+            }
+        }
+        EntityIndex::Global(i) => Extern::Global(Global {
+            store: store.id,
+            index: inner.globals[i.index()],
+        }),
+        EntityIndex::Tag(_) => unreachable!("modules with tags are not loaded"),
+    }
+}
+
+/// The type of an entity as its importers see it: with its current size as minimum.
+pub(crate) fn provided_type(store: &StoreInner, item: &Extern) -> EntityType {
+    match item {
+        Extern::Func(f) => EntityType::Func(f.type_id(store)),
+        Extern::Global(g) => EntityType::Global(g.cell(store).ty),
+        Extern::Table(t) => {
+            let cell = t.cell(store);
+            EntityType::Table(m::TableType {
+                minimum: cell.len(),
+                ..cell.ty
+            })
+        }
+        Extern::Memory(memory) => {
+            let cell = memory.cell(store);
+            EntityType::Memory(m::MemoryType {
+                minimum: cell.pages(),
+                ..*cell.ty()
+            })
+        }
+        Extern::SharedMemory(memory) => EntityType::Memory(m::MemoryType {
+            minimum: memory.raw().pages(),
+            ..*memory.raw().ty()
+        }),
+    }
+}
+
+fn check_imports(store: &StoreInner, module: &Module, imports: &[Extern]) -> Result<()> {
+    let declared = &module.inner.module.imports;
+    if imports.len() != declared.len() {
+        bail!(
+            "expected {} imports, found {}",
+            declared.len(),
+            imports.len()
+        );
+    }
+    for (import, item) in declared.iter().zip(imports) {
+        let expected = module.inner.module.entity_type(import.index);
+        let provided = provided_type(store, item);
+        if !store.engine.type_registry().matches(&provided, &expected) {
+            return Err(import_mismatch(&store.engine, import, provided, expected));
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn import_mismatch(
+    engine: &Engine,
+    import: &m::Import,
+    provided: EntityType,
+    expected: EntityType,
+) -> Error {
+    let expected = ExternType::from_raw(engine, expected);
+    let provided = ExternType::from_raw(engine, provided);
+    format_err!(
+        "incompatible import type for `{}::{}`: expected {expected}, found {provided}",
+        import.module,
+        import.name
+    )
+}
+
+/// Allocates an instance with everything but its active segments and its start function.
+fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<u32> {
+    check_imports(store, module, imports)?;
+    let inner = &module.inner;
+    let raw = &inner.module;
+    let defined = |total: usize, imported: u32| total - imported as usize;
+    store.check_counts(
+        1,
+        defined(raw.memories.len(), raw.imported_memories),
+        defined(raw.tables.len(), raw.imported_tables),
+    )?;
+    let index = u32::try_from(store.instances.len())?;
+    let mut instance = Box::new(InstanceInner {
+        module: module.clone(),
+        index,
+        store_id: store.id,
+        vmctx: Vmctx::new(&inner.layout),
+        tables: Box::default(),
+        memories: Box::default(),
+        globals: Box::default(),
+        passive_elements: Box::default(),
+        dropped_data: vec![false; raw.data.len()].into(),
+    });
+    // SAFETY: the header is at the start of every vmctx.
+    unsafe {
+        instance.vmctx.at::<VMContext>(0).write(VMContext {
+            store: &raw mut store.vm,
+            instance: &raw mut *instance,
+            code_slots: inner.slots().as_ptr(),
+            builtins: builtin_stubs::TABLE.as_ptr().cast(),
+        });
+    }
+    let imported = bind_imports(store, &instance, imports);
+    allocate_memories(store, &mut instance, imported.memories)?;
+    allocate_tables(store, &mut instance, imported.tables)?;
+    write_funcrefs(&instance);
+    define_globals(store, &mut instance, imported.globals);
+    let table_inits: Vec<(u32, u64)> = raw.tables[raw.imported_tables as usize..]
+        .iter()
+        .zip(&instance.tables[raw.imported_tables as usize..])
+        .filter_map(|(table, position)| {
+            Some((*position, instance.evaluate(table.init.as_ref()?) as u64))
+        })
+        .collect();
+    for (position, value) in table_inits {
+        let cell = &mut store.tables[position as usize];
+        let len = cell.len();
+        cell.range(0, len)?.fill(value);
+    }
+    store.reserve_results(inner.result_slots);
+    store.instances.push(instance);
+    Ok(index)
+}
+
+/// Positions in the store of imported entities, in the order of their index spaces.
+#[derive(Default)]
+struct Imported {
+    tables: Vec<u32>,
+    memories: Vec<u32>,
+    globals: Vec<u32>,
+}
+
+fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Extern]) -> Imported {
+    let layout = &instance.module.inner.layout;
+    let vmctx = &instance.vmctx;
+    let mut imported = Imported::default();
+    let mut funcs = 0;
+    let indirect = |place: Place| match place {
+        Place::Indirect(offset) => offset,
+        Place::Inline(_) => unreachable!("imports are indirect"),
+    };
+    for item in imports {
+        // SAFETY: all offsets come from the module's own layout, for the kind of entity that stands there.
+        unsafe {
+            match item {
+                Extern::Func(func) => {
+                    let funcref = func.funcref(store);
+                    vmctx
+                        .at(layout.func_import(FuncIndex(funcs)))
+                        .write(VMFuncImport {
+                            slot: funcref.slot,
+                            vmctx: funcref.vmctx,
+                            funcref: func.ptr,
+                        });
+                    funcs += 1;
+                }
+                Extern::Table(table) => {
+                    let place = layout.table(TableIndex::from_usize(imported.tables.len()));
+                    vmctx
+                        .at(indirect(place))
+                        .write(table.cell(store).definition());
+                    imported.tables.push(table.index);
+                }
+                Extern::Memory(memory) => {
+                    let place =
+                        layout.memory(MemoryIndex::from_usize(imported.memories.len()), false);
+                    vmctx
+                        .at(indirect(place))
+                        .write(memory.cell(store).definition());
+                    imported.memories.push(memory.index);
+                }
+                Extern::SharedMemory(memory) => {
+                    let cell = MemoryCell::shared(memory.clone());
+                    let place =
+                        layout.memory(MemoryIndex::from_usize(imported.memories.len()), true);
+                    vmctx.at(indirect(place)).write(cell.definition());
+                    imported.memories.push(store.memories.len() as u32);
+                    store.memories.push(cell);
+                }
+                Extern::Global(global) => {
+                    let place = layout.global(GlobalIndex::from_usize(imported.globals.len()));
+                    vmctx.at(indirect(place)).write(global.cell(store).value);
+                    imported.globals.push(global.index);
+                }
+            }
+        }
+    }
+    imported
+}
+
+fn allocate_memories(
+    store: &mut StoreInner,
+    instance: &mut InstanceInner,
+    mut positions: Vec<u32>,
+) -> Result<()> {
+    let inner = instance.module.inner.clone();
+    for (i, ty) in inner
+        .module
+        .memories
+        .iter()
+        .enumerate()
+        .skip(positions.len())
+    {
+        let memory = MemoryIndex::from_usize(i);
+        memory_handle::check_new(store, ty)?;
+        let cell = match inner.layout.memory(memory, ty.shared) {
+            Place::Inline(offset) => {
+                let linear = store.engine.memories().allocate(ty, inner.image(memory))?;
+                // SAFETY: the layout has a definition there, and the store keeps the instance.
+                unsafe { MemoryCell::in_vmctx(linear, instance.vmctx.at(offset)) }
+            }
+            Place::Indirect(offset) => {
+                let shared = store.engine.memories().allocate_shared(ty)?;
+                let cell = MemoryCell::shared(SharedMemory::from_raw(&store.engine, shared));
+                // SAFETY: the layout has a pointer to a definition there.
+                unsafe { instance.vmctx.at(offset).write(cell.definition()) };
+                cell
+            }
+        };
+        positions.push(u32::try_from(store.memories.len())?);
+        store.memories.push(cell);
+    }
+    instance.memories = positions.into();
+    Ok(())
+}
+
+fn allocate_tables(
+    store: &mut StoreInner,
+    instance: &mut InstanceInner,
+    mut positions: Vec<u32>,
+) -> Result<()> {
+    let inner = instance.module.inner.clone();
+    for (i, table) in inner.module.tables.iter().enumerate().skip(positions.len()) {
+        table::check_new(store, &table.ty)?;
+        let Place::Inline(offset) = inner.layout.table(TableIndex::from_usize(i)) else {
+            unreachable!("defined tables are inline")
+        };
+        // SAFETY: the layout has a definition there, and the store keeps the instance.
+        let cell = unsafe {
+            TableCell::in_vmctx(table.ty, instance.vmctx.at::<VMTableDefinition>(offset))?
+        };
+        positions.push(u32::try_from(store.tables.len())?);
+        store.tables.push(cell);
+    }
+    instance.tables = positions.into();
+    Ok(())
+}
+
+fn write_funcrefs(instance: &InstanceInner) {
+    let inner = &instance.module.inner;
+    let raw = &inner.module;
+    let imported = raw.imported_functions as usize;
+    let escaping = raw.funcref_index.iter().enumerate().skip(imported);
+    for (func, &position) in escaping.filter(|(_, position)| **position != u32::MAX) {
+        // SAFETY: the layout has a function reference there.
+        unsafe {
+            instance
+                .vmctx
+                .at(inner.layout.funcref(position))
+                .write(VMFuncRef {
+                    slot: &raw const inner.slots()[func - imported],
+                    vmctx: instance.vmctx(),
+                    type_id: raw.functions[func].0,
+                    index: func as u32,
+                });
+        }
+    }
+}
+
+fn define_globals(store: &mut StoreInner, instance: &mut InstanceInner, mut positions: Vec<u32>) {
+    let inner = instance.module.inner.clone();
+    let defined = inner
+        .module
+        .globals
+        .iter()
+        .enumerate()
+        .skip(positions.len());
+    for ((i, ty), init) in defined.zip(&inner.module.global_inits) {
+        let Place::Inline(offset) = inner.layout.global(GlobalIndex::from_usize(i)) else {
+            unreachable!("defined globals are inline")
+        };
+        let value = instance.evaluate(init);
+        // SAFETY: the layout has a global there, and the store keeps the instance.
+        let cell = unsafe {
+            let place = instance.vmctx.at(offset);
+            place.write(VMGlobal(value));
+            GlobalCell::in_vmctx(*ty, place)
+        };
+        positions.push(store.globals.len() as u32);
+        store.globals.push(cell);
+    }
+    instance.globals = positions.into();
+}
+
+/// Copies the active segments and runs the start function.
+fn initialize(store: &mut StoreInner, index: u32) -> Result<()> {
+    let module = store.instances[index as usize].module.clone();
+    let raw = &module.inner.module;
+    let mut passive = Vec::with_capacity(raw.elements.len());
+    for segment in &raw.elements {
+        let instance = &store.instances[index as usize];
+        let values = match &segment.kind {
+            ElementKind::Passive => instance.segment_values(&segment.items),
+            ElementKind::Declared => Box::default(),
+            ElementKind::Active { table, offset } => {
+                let values = instance.segment_values(&segment.items);
+                let offset = segment_offset(
+                    instance.evaluate(offset),
+                    raw.tables[table.index()].ty.index,
+                );
+                let position = instance.tables[table.index()] as usize;
+                store.tables[position]
+                    .range(offset, values.len() as u64)?
+                    .copy_from_slice(&values);
+                Box::default()
+            }
+        };
+        passive.push(values);
+    }
+    store.instances[index as usize].passive_elements = passive.into();
+    copy_data(store, index, raw)?;
+    if let Some(start) = raw.start {
+        run_start(store, index, start)?;
+    }
+    Ok(())
+}
+
+fn segment_offset(raw: u128, index: IndexType) -> u64 {
+    match index {
+        IndexType::I32 => u64::from(raw as u32),
+        IndexType::I64 => raw as u64,
+    }
+}
+
+fn copy_data(store: &mut StoreInner, index: u32, raw: &m::Module) -> Result<()> {
+    for (i, segment) in raw.data.iter().enumerate() {
+        let Some((memory, offset)) = &segment.active else {
+            continue;
+        };
+        let instance = &mut store.instances[index as usize];
+        instance.dropped_data[i] = true;
+        let cell = &store.memories[instance.memories[memory.index()] as usize];
+        // An image can only be of a memory that this instance defines.
+        if memory.0 >= raw.imported_memories && cell.image_applied() {
+            continue;
+        }
+        let bytes = &raw.bytes.as_slice()[segment.range.start as usize..segment.range.end as usize];
+        let offset = segment_offset(instance.evaluate(offset), cell.ty().index);
+        let target = cell.range(offset, bytes.len() as u64)?;
+        // SAFETY: `range` checked the bounds, and module bytes are never in a linear memory. Other threads
+        // that use a shared memory race as the memory model allows.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+    }
+    Ok(())
+}
+
+fn run_start(store: &mut StoreInner, index: u32, start: FuncIndex) -> Result<()> {
+    let instance = &store.instances[index as usize];
+    let inner = &instance.module.inner;
+    // The start function may have no reference of its own, so make one for the call.
+    let local;
+    let ptr = match inner.module.defined_func(start) {
+        None => instance.funcref(start),
+        Some(defined) => {
+            local = VMFuncRef {
+                slot: &raw const inner.slots()[defined.index()],
+                vmctx: instance.vmctx(),
+                type_id: inner.module.functions[start.index()].0,
+                index: start.0,
+            };
+            NonNull::from(&local)
+        }
+    };
+    let func = Func::from_raw(store, ptr);
+    crate::func::call_start(store, func)
+}
+
+/// `memory.init`.
+pub(crate) fn memory_init(
+    store: &mut StoreInner,
+    instance: u32,
+    memory: u32,
+    segment: u32,
+    [dst, src, len]: [u64; 3],
+) -> Result<()> {
+    let instance = &store.instances[instance as usize];
+    let raw = &instance.module.inner.module;
+    let range = &raw.data[segment as usize].range;
+    let bytes: &[u8] = if instance.dropped_data[segment as usize] {
+        &[]
+    } else {
+        &raw.bytes.as_slice()[range.start as usize..range.end as usize]
+    };
+    let cell = &store.memories[instance.memories[memory as usize] as usize];
+    let target = cell.range(dst, len)?;
+    let Some(source) = src
+        .checked_add(len)
+        .and_then(|end| bytes.get(src as usize..end as usize))
+    else {
+        return Err(TrapCode::MemoryOutOfBounds.into());
+    };
+    // SAFETY: as in `copy_data`.
+    unsafe { std::ptr::copy_nonoverlapping(source.as_ptr(), target, source.len()) };
+    Ok(())
+}
+
+/// `table.init`.
+pub(crate) fn table_init(
+    store: &mut StoreInner,
+    instance: u32,
+    table: u32,
+    segment: u32,
+    [dst, src, len]: [u64; 3],
+) -> Result<()> {
+    let instance = &store.instances[instance as usize];
+    let values = &instance.passive_elements[segment as usize];
+    let target = store.tables[instance.tables[table as usize] as usize].range(dst, len)?;
+    let Some(source) = src
+        .checked_add(len)
+        .and_then(|end| values.get(src as usize..end as usize))
+    else {
+        return Err(TrapCode::TableOutOfBounds.into());
+    };
+    target.copy_from_slice(source);
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! Modules ready to be instantiated: decoded, validated, and compiled function by function on demand.
+
+use std::fmt;
+use std::ptr::{NonNull, null};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use bolide_abi::{CompileRequest, VmctxLayout, buffer_slots};
+use bolide_module::{Bytes, CompositeType, DefinedFuncIndex, MemoryIndex};
+
+use crate::code::{self, CodeMemory};
+use crate::engine::Engine;
+use crate::error::{Context, Error, Result, bail};
+use crate::memory::MemoryImage;
+use crate::store::StoreInner;
+use crate::trap;
+use crate::types::{ExportType, ExternType, ImportType};
+use crate::vm::{CodeSlot, VMContext};
+
+/// A validated module. Functions are compiled when they are first called, and the code is shared by
+/// all instances and threads. Cheap to clone, and `Send + Sync`.
+#[derive(Clone)]
+pub struct Module {
+    pub(crate) inner: Arc<ModuleInner>,
+}
+
+/// Threads that compile different functions of a module rarely meet.
+const COMPILE_LOCKS: usize = 32;
+/// Stack that a compilation is guaranteed to have.
+const COMPILE_STACK: usize = 1 << 20;
+
+pub(crate) struct ModuleInner {
+    pub(crate) engine: Engine,
+    pub(crate) module: bolide_module::Module,
+    pub(crate) layout: VmctxLayout,
+    slots: Box<[CodeSlot]>,
+    code: CodeMemory,
+    compile_locks: [Mutex<()>; COMPILE_LOCKS],
+    /// Initial contents of each memory, made at the first instantiation.
+    images: Box<[OnceLock<Option<Arc<MemoryImage>>>]>,
+    /// Slots of the result buffer that calls in this module need at most.
+    pub(crate) result_slots: usize,
+    pub(crate) symbols: OnceLock<crate::dwarf::Symbols>,
+}
+
+impl Module {
+    /// Makes a module from a WebAssembly binary or text (which must start with `(` or white space).
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not a valid module, with the offset of what is wrong.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
+        Module::from_owned(engine, bytes.as_ref().to_vec())
+    }
+
+    fn from_owned(engine: &Engine, bytes: Vec<u8>) -> Result<Module> {
+        let features = engine.config().semantics.features;
+        let bytes = Bytes::from(bytes);
+        let module =
+            bolide_module::Module::from_binary_or_text(engine.type_registry(), features, bytes)?;
+        Module::from_validated(engine, module)
+    }
+
+    /// Makes a module from a WebAssembly binary, without accepting text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::new`].
+    pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
+        Module::from_bytes(engine, binary.to_vec())
+    }
+
+    /// Makes a module from the contents of a file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or as [`Module::new`].
+    pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Module> {
+        let file = file.as_ref();
+        let bytes =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        Module::from_owned(engine, bytes).with_context(|| format!("cannot load {}", file.display()))
+    }
+
+    /// Makes a module from a mapped file, without reading it into memory first.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be mapped, or as [`Module::new`].
+    ///
+    /// # Safety
+    ///
+    /// Functions are compiled from the file's bytes long after they were validated: the file must not
+    /// be changed or truncated while the module exists, by any process.
+    pub unsafe fn from_mapped_file(
+        engine: &Engine,
+        file: impl AsRef<std::path::Path>,
+    ) -> Result<Module> {
+        let path = file.as_ref();
+        let file =
+            std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        // SAFETY: the caller promises that the file does not change.
+        let map = unsafe { memmap2::Mmap::map(&file) };
+        let map = map.with_context(|| format!("cannot map {}", path.display()))?;
+        Module::from_bytes(engine, map).with_context(|| format!("cannot load {}", path.display()))
+    }
+
+    /// Makes a module from bytes that are handed over, so that nothing is copied.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::new`].
+    pub fn from_bytes(engine: &Engine, bytes: impl Into<Bytes>) -> Result<Module> {
+        let features = engine.config().semantics.features;
+        let module = bolide_module::Module::new(engine.type_registry(), features, bytes.into())?;
+        Module::from_validated(engine, module)
+    }
+
+    /// Checks that the bytes are a valid module that this engine would load.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::new`].
+    pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
+        let features = engine.config().semantics.features;
+        bolide_module::Module::new(engine.type_registry(), features, binary.to_vec().into())?;
+        Ok(())
+    }
+
+    /// Makes a module from one that was decoded with this engine's registry, such as by a
+    /// [`StreamingModule`](bolide_module::StreamingModule).
+    ///
+    /// # Errors
+    ///
+    /// If it uses something that the engine cannot execute, or is too large.
+    ///
+    /// # Panics
+    ///
+    /// If `module` was decoded with another engine's registry.
+    pub fn from_validated(engine: &Engine, module: bolide_module::Module) -> Result<Module> {
+        assert!(
+            Arc::ptr_eq(&module.registry, engine.type_registry()),
+            "the module was decoded for another engine"
+        );
+        if let Some(unsupported) = &module.unsupported {
+            bail!(
+                "`{}` at offset {:#x} belongs to the `{}` proposal, which this version validates but cannot execute",
+                unsupported.what,
+                unsupported.offset,
+                unsupported.proposal
+            );
+        }
+        let layout = VmctxLayout::new(&module).context("the module defines too many entities")?;
+        let mut slots: Box<[CodeSlot]> =
+            module.bodies.iter().map(|_| CodeSlot::default()).collect();
+        code::fill_with_lazy_stubs(&mut slots).context("cannot make executable memory")?;
+        let defined_memories = module.memories.len() - module.imported_memories as usize;
+        let inner = Arc::new_cyclic(|weak| ModuleInner {
+            engine: engine.clone(),
+            layout,
+            slots,
+            code: CodeMemory::new(weak.clone()),
+            compile_locks: Default::default(),
+            images: (0..defined_memories).map(|_| OnceLock::new()).collect(),
+            result_slots: result_slots(&module),
+            symbols: OnceLock::new(),
+            module,
+        });
+        Ok(Module { inner })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The name from the name section.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.module.names().module()
+    }
+
+    /// The decoded module.
+    pub fn decoded(&self) -> &bolide_module::Module {
+        &self.inner.module
+    }
+
+    /// Imports in declaration order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        let module = &self.inner.module;
+        module.imports.iter().map(|import| ImportType {
+            module: &import.module,
+            name: &import.name,
+            ty: ExternType::from_raw(&self.inner.engine, module.entity_type(import.index)),
+        })
+    }
+
+    /// Exports in declaration order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        let module = &self.inner.module;
+        module.exports.iter().map(|export| ExportType {
+            name: &export.name,
+            ty: ExternType::from_raw(&self.inner.engine, module.entity_type(export.index)),
+        })
+    }
+
+    /// The type of an export.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        let entity = self.inner.module.export(name)?;
+        Some(ExternType::from_raw(
+            &self.inner.engine,
+            self.inner.module.entity_type(entity),
+        ))
+    }
+
+    /// Bytes of machine code that exist for this module so far.
+    pub fn code_bytes(&self) -> usize {
+        self.inner.code.code_bytes()
+    }
+
+    /// Compiles every function now instead of at its first call.
+    ///
+    /// # Errors
+    ///
+    /// The first function that the compiler rejects.
+    pub fn compile_all(&self) -> Result<()> {
+        (0..self.inner.slots.len()).try_for_each(|i| {
+            self.inner
+                .compile(DefinedFuncIndex::from_usize(i))
+                .map(drop)
+        })
+    }
+
+    /// Whether two handles are the same module.
+    pub fn same(a: &Module, b: &Module) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+}
+
+/// Slots that any function type which the module declares, and so can call, needs.
+fn result_slots(module: &bolide_module::Module) -> usize {
+    let types = module.types.iter().map(|id| module.registry.get(*id));
+    let slots = types.map(|ty| match &ty.composite {
+        CompositeType::Func(func) => buffer_slots(&func.results),
+        _ => 0,
+    });
+    slots.max().unwrap_or(0)
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ModuleInner {
+    pub(crate) fn slots(&self) -> &[CodeSlot] {
+        &self.slots
+    }
+
+    /// Compiles a function unless that has happened, and returns its code.
+    fn compile(&self, func: DefinedFuncIndex) -> Result<NonNull<u8>> {
+        let lock = &self.compile_locks[func.index() % COMPILE_LOCKS];
+        // A poisoned lock guards no data: a compilation that panicked published nothing.
+        let _guard = lock.lock().unwrap_or_else(|e| e.into_inner());
+        let slot = &self.slots[func.index()];
+        let current = slot.load(Ordering::Acquire);
+        if !code::is_lazy_stub(current, func.0) {
+            return Ok(NonNull::new(current).expect("slots are never null"));
+        }
+        let request = CompileRequest {
+            module: &self.module,
+            layout: &self.layout,
+            func,
+        };
+        let compiled = stacker::maybe_grow(COMPILE_STACK, 8 * COMPILE_STACK, || {
+            self.engine.compiler().compile(request)
+        });
+        let compiled = compiled.map_err(|e| self.compile_error(func, e))?;
+        let code = self
+            .code
+            .publish(func, compiled)
+            .context("cannot get memory for machine code")?;
+        slot.store(code.as_ptr(), Ordering::Release);
+        Ok(code)
+    }
+
+    #[cold]
+    fn compile_error(&self, func: DefinedFuncIndex, error: bolide_abi::CompileError) -> Error {
+        let index = self.module.func_index(func);
+        let name = self
+            .module
+            .names()
+            .function(index)
+            .unwrap_or("<unnamed>")
+            .to_owned();
+        Error::new(error).context(format!("cannot compile function {} `{name}`", index.0))
+    }
+
+    /// The copy-on-write image of a defined memory, if its data segments allow one.
+    pub(crate) fn image(&self, memory: MemoryIndex) -> Option<&Arc<MemoryImage>> {
+        if !self.engine.config().tuning.memory_init_cow {
+            return None;
+        }
+        let defined = memory.index() - self.module.imported_memories as usize;
+        self.images[defined]
+            // An image only saves time: without one, segments are copied.
+            .get_or_init(|| MemoryImage::from_module(&self.module, memory).unwrap_or(None))
+            .as_ref()
+    }
+}
+
+/// Called by the lazy stubs. Returns the function's code, or null after recording an error.
+///
+/// # Safety
+///
+/// `vmctx` must be a live vmctx whose module defines function `index`.
+pub(crate) unsafe extern "C" fn compile_lazy(vmctx: *mut VMContext, index: u32) -> *const u8 {
+    // SAFETY: the caller promises a live vmctx, so its store and instance are live, too.
+    let (store, module) = unsafe {
+        let store: *mut StoreInner = (*vmctx).store.cast();
+        (store, &(*(*vmctx).instance).module.inner)
+    };
+    match trap::catch(store, || module.compile(DefinedFuncIndex(index))) {
+        Some(code) => code.as_ptr(),
+        None => null(),
+    }
+}

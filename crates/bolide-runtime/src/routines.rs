@@ -1,0 +1,41 @@
+//! Operations that compiled code calls on processors without an instruction for them.
+
+macro_rules! routines {
+    ($($name:ident($($arg:ident),*) -> $ty:ty = $value:expr;)*) => {$(
+        pub(crate) extern "C" fn $name($($arg: $ty),*) -> $ty {
+            $value
+        }
+    )*};
+}
+
+routines! {
+    ceil_f32(x) -> f32 = x.ceil();
+    ceil_f64(x) -> f64 = x.ceil();
+    floor_f32(x) -> f32 = x.floor();
+    floor_f64(x) -> f64 = x.floor();
+    trunc_f32(x) -> f32 = x.trunc();
+    trunc_f64(x) -> f64 = x.trunc();
+    nearest_f32(x) -> f32 = x.round_ties_even();
+    nearest_f64(x) -> f64 = x.round_ties_even();
+    fma_f32(a, b, c) -> f32 = a.mul_add(b, c);
+    fma_f64(a, b, c) -> f64 = a.mul_add(b, c);
+}
+
+/// `pshufb`: each byte of `indices` selects a byte of `bytes`, or zero if its top bit is set.
+pub(crate) extern "C" fn x86_pshufb(
+    bytes: std::arch::x86_64::__m128i,
+    indices: std::arch::x86_64::__m128i,
+) -> std::arch::x86_64::__m128i {
+    // SAFETY: both are 16 bytes of plain data.
+    let (bytes, indices): ([u8; 16], [u8; 16]) =
+        unsafe { (std::mem::transmute(bytes), std::mem::transmute(indices)) };
+    let result = indices.map(|i| {
+        if i & 0x80 != 0 {
+            0
+        } else {
+            bytes[usize::from(i & 15)]
+        }
+    });
+    // SAFETY: as above.
+    unsafe { std::mem::transmute(result) }
+}

@@ -1,0 +1,816 @@
+//! Stores: the owners of instances, memories, tables, globals and host references.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bolide_abi::TrapCode;
+use bolide_module::{HeapType, RefType, TypeGuard};
+
+use crate::engine::{Engine, StoreInterrupt};
+use crate::error::{Error, Result, bail};
+use crate::func::HostFuncInner;
+use crate::gc::ExternHeap;
+use crate::global::GlobalCell;
+use crate::instance::InstanceInner;
+use crate::limits::ResourceLimiter;
+use crate::memory_handle::MemoryCell;
+use crate::table::TableCell;
+use crate::vm::{VMContext, VMFuncRef, VMHostContext, VMStoreContext};
+
+/// What identifies a store in the handles that belong to it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoreId(u64);
+
+impl StoreId {
+    fn fresh() -> StoreId {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// # Panics
+    ///
+    /// If `self` is not `store`'s id.
+    #[inline]
+    pub(crate) fn assert_is(self, store: &StoreInner) {
+        if self != store.id {
+            wrong_store();
+        }
+    }
+}
+
+#[cold]
+fn wrong_store() -> ! {
+    panic!("a handle was used with a store that it does not belong to")
+}
+
+/// The part of a store that does not depend on its data's type. Starts with the context that
+/// compiled code accesses, so pointers to the two are the same.
+#[repr(C)]
+pub(crate) struct StoreInner {
+    pub(crate) vm: VMStoreContext,
+    pub(crate) id: StoreId,
+    pub(crate) engine: Engine,
+    pub(crate) instances: Vec<Box<InstanceInner>>,
+    pub(crate) memories: Vec<MemoryCell>,
+    pub(crate) tables: Vec<TableCell>,
+    pub(crate) globals: Vec<GlobalCell>,
+    pub(crate) externs: ExternHeap,
+    host_funcs: Vec<Box<HostFuncCell>>,
+    /// Keeps the types of host globals and tables registered.
+    types: TypeGuard,
+    results: Vec<u128>,
+    /// Fuel beyond what the counter in `vm` can hold.
+    fuel_reserve: u64,
+    interrupt: Arc<StoreInterrupt>,
+    epoch_behavior: EpochBehavior,
+    limiter: Option<LimiterAccess>,
+}
+
+/// Finds the limiter in the store's data. The argument points to the store's data.
+type LimiterAccess = Box<dyn FnMut(*mut StoreInner) -> NonNull<dyn ResourceLimiter> + Send + Sync>;
+
+/// What happens when the epoch deadline is reached.
+enum EpochBehavior {
+    Trap,
+    Callback(EpochCallback),
+}
+
+type EpochCallback = Box<dyn FnMut(*mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
+
+/// What an epoch callback asks for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateDeadline {
+    /// Interrupt the guest with [`Trap::Interrupt`](crate::Trap::Interrupt).
+    Interrupt,
+    /// Go on, and set the deadline this many ticks beyond the current epoch.
+    Continue(u64),
+}
+
+/// A host function in a store: its context and the reference to it.
+pub(crate) struct HostFuncCell {
+    pub(crate) context: VMHostContext,
+    pub(crate) funcref: VMFuncRef,
+    _owner: Arc<HostFuncInner>,
+}
+
+/// The allocation behind a `Store<T>`. `StoreInner` is first, so that a pointer to it can be cast
+/// back by whoever knows `T`.
+#[repr(C)]
+struct StoreData<T> {
+    inner: StoreInner,
+    data: T,
+}
+
+impl StoreInner {
+    fn new(engine: &Engine) -> StoreInner {
+        StoreInner {
+            vm: VMStoreContext {
+                stack_limit: usize::MAX.into(),
+                fuel: 0.into(),
+                interrupt: 0.into(),
+                reserved: 0,
+                caller_vmctx: std::ptr::null_mut::<VMContext>().into(),
+                results: std::ptr::null_mut::<u128>().into(),
+                exit_fp: 0.into(),
+                exit_pc: 0.into(),
+                entry_sp: 0.into(),
+            },
+            id: StoreId::fresh(),
+            engine: engine.clone(),
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            externs: ExternHeap::default(),
+            host_funcs: Vec::new(),
+            types: TypeGuard::new(engine.type_registry().clone()),
+            results: Vec::new(),
+            fuel_reserve: 0,
+            interrupt: Arc::new(StoreInterrupt {
+                deadline: AtomicU64::new(0),
+                flag: std::ptr::null(),
+            }),
+            epoch_behavior: EpochBehavior::Trap,
+            limiter: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn max_wasm_stack(&self) -> usize {
+        self.engine.config().semantics.max_wasm_stack
+    }
+
+    /// Whether an address belongs to a memory of this store, its guard included.
+    pub(crate) fn owns_address(&self, address: usize) -> bool {
+        self.memories
+            .iter()
+            .any(|m| m.reservation().contains(&address))
+    }
+
+    /// Makes room for functions with `slots` results that do not fit in registers.
+    pub(crate) fn reserve_results(&mut self, slots: usize) {
+        if slots > self.results.len() {
+            self.results.resize(slots, 0);
+            *self.vm.results.get_mut() = self.results.as_mut_ptr();
+        }
+    }
+
+    /// Puts a host function into this store.
+    pub(crate) fn add_host_func(&mut self, func: &Arc<HostFuncInner>) -> NonNull<VMFuncRef> {
+        self.reserve_results(func.result_slots());
+        let vm: *mut VMStoreContext = &raw mut self.vm;
+        let mut cell = Box::new(HostFuncCell {
+            context: func.context(vm),
+            funcref: VMFuncRef {
+                slot: crate::func::host_slot(),
+                vmctx: std::ptr::null_mut(),
+                type_id: func.ty().id().0,
+                index: u32::MAX,
+            },
+            _owner: func.clone(),
+        });
+        cell.funcref.vmctx = (&raw mut cell.context).cast();
+        let funcref = NonNull::from(&mut cell.funcref);
+        self.host_funcs.push(cell);
+        funcref
+    }
+
+    /// Keeps the type that `ty` may name registered as long as this store.
+    pub(crate) fn retain_type(&mut self, ty: RefType) {
+        match ty.heap {
+            HeapType::ConcreteFunc(id)
+            | HeapType::ConcreteStruct(id)
+            | HeapType::ConcreteArray(id) => {
+                self.types.retain(id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks the limiter whether a memory may grow.
+    pub(crate) fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        match self.limiter() {
+            // SAFETY: the limiter is in the store's data, which nobody else borrows: the embedder's
+            // borrow ended when it called into the store.
+            Some(mut limiter) => {
+                unsafe { limiter.as_mut() }.memory_growing(current, desired, maximum)
+            }
+            None => Ok(true),
+        }
+    }
+
+    /// Tells the limiter that a memory did not grow.
+    pub(crate) fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        match self.limiter() {
+            // SAFETY: as in `memory_growing`.
+            Some(mut limiter) => unsafe { limiter.as_mut() }.memory_grow_failed(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks the limiter whether a table may grow.
+    pub(crate) fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        match self.limiter() {
+            // SAFETY: as in `memory_growing`.
+            Some(mut limiter) => {
+                unsafe { limiter.as_mut() }.table_growing(current, desired, maximum)
+            }
+            None => Ok(true),
+        }
+    }
+
+    /// Checks the limiter's counts before something new is created.
+    pub(crate) fn check_counts(
+        &mut self,
+        instances: usize,
+        memories: usize,
+        tables: usize,
+    ) -> Result<()> {
+        let (have_instances, have_memories, have_tables) =
+            (self.instances.len(), self.memories.len(), self.tables.len());
+        let Some(mut limiter) = self.limiter() else {
+            return Ok(());
+        };
+        // SAFETY: as in `memory_growing`.
+        let limiter = unsafe { limiter.as_mut() };
+        let check = |what: &str, have: usize, more: usize, limit: usize| {
+            if have.saturating_add(more) > limit {
+                bail!(
+                    "resource limit exceeded: {what} count too high at {}, limit {limit}",
+                    have + more
+                );
+            }
+            Ok(())
+        };
+        check("instance", have_instances, instances, limiter.instances())?;
+        check("memory", have_memories, memories, limiter.memories())?;
+        check("table", have_tables, tables, limiter.tables())
+    }
+
+    fn limiter(&mut self) -> Option<NonNull<dyn ResourceLimiter>> {
+        let this: *mut StoreInner = self;
+        self.limiter.as_mut().map(|access| access(this))
+    }
+
+    /// Called when the interrupt flag is set: continues, or fails.
+    pub(crate) fn on_interrupt(&mut self) -> Result<()> {
+        self.vm.interrupt.store(0, Ordering::SeqCst);
+        if self.engine.current_epoch() < self.interrupt.deadline.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let this: *mut StoreInner = self;
+        // Taken out during the call, which borrows the whole store.
+        let mut behavior = std::mem::replace(&mut self.epoch_behavior, EpochBehavior::Trap);
+        let update = match &mut behavior {
+            EpochBehavior::Trap => Ok(UpdateDeadline::Interrupt),
+            EpochBehavior::Callback(callback) => callback(this),
+        };
+        self.epoch_behavior = behavior;
+        match update? {
+            UpdateDeadline::Interrupt => {
+                // The deadline stays reached for the next call.
+                self.vm.interrupt.store(1, Ordering::SeqCst);
+                Err(TrapCode::Interrupt.into())
+            }
+            UpdateDeadline::Continue(ticks) => {
+                self.set_epoch_deadline(ticks);
+                Ok(())
+            }
+        }
+    }
+
+    fn set_epoch_deadline(&mut self, ticks: u64) {
+        let deadline = self.engine.current_epoch().saturating_add(ticks);
+        self.interrupt.deadline.store(deadline, Ordering::SeqCst);
+        // An epoch that ends between these lines is seen by the second load.
+        self.vm.interrupt.store(0, Ordering::SeqCst);
+        if self.engine.current_epoch() >= deadline {
+            self.vm.interrupt.store(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Called when the fuel counter is positive: continues from the reserve, or fails.
+    pub(crate) fn on_out_of_fuel(&mut self) -> Result<()> {
+        let fuel = *self.vm.fuel.get_mut();
+        let used = fuel.max(0) as u64;
+        if self.fuel_reserve >= used {
+            self.refill(self.fuel_reserve - used);
+            return Ok(());
+        }
+        self.fuel_reserve = 0;
+        Err(TrapCode::OutOfFuel.into())
+    }
+
+    fn refill(&mut self, fuel: u64) {
+        let now = fuel.min(i64::MAX as u64);
+        *self.vm.fuel.get_mut() = -(now as i64);
+        self.fuel_reserve = fuel - now;
+    }
+
+    fn check_fuel_enabled(&self) -> Result<()> {
+        if !self.engine.config().semantics.consume_fuel {
+            bail!(
+                "fuel is not configured in this store's engine; call `Config::consume_fuel(true)`"
+            );
+        }
+        Ok(())
+    }
+
+    fn fuel(&self) -> Result<u64> {
+        self.check_fuel_enabled()?;
+        // SAFETY: only the thread that runs the store accesses the counter.
+        let counter = unsafe { *self.vm.fuel.get() };
+        Ok(self.fuel_reserve + counter.min(0).unsigned_abs())
+    }
+
+    fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.check_fuel_enabled()?;
+        self.refill(fuel);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for StoreInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Owner of instances and all they consist of, with data of the embedder. Nothing in a store is
+/// freed before the store is dropped, except host references that nothing reaches any more.
+///
+/// Handles such as [`Func`](crate::Func) and [`Memory`](crate::Memory) name parts of a store; using one with
+/// another store panics.
+pub struct Store<T: 'static> {
+    ptr: NonNull<StoreData<T>>,
+    _owns: PhantomData<T>,
+}
+
+// SAFETY: a store owns everything it points to; what it shares with other threads (modules, the engine,
+// shared memories) is `Sync`. Host functions are `Send + Sync`.
+unsafe impl<T: Send> Send for Store<T> {}
+// SAFETY: a shared store allows only reading.
+unsafe impl<T: Sync> Sync for Store<T> {}
+
+impl<T: 'static> Store<T> {
+    /// Makes an empty store.
+    pub fn new(engine: &Engine, data: T) -> Store<T> {
+        let mut boxed = Box::new(StoreData {
+            inner: StoreInner::new(engine),
+            data,
+        });
+        let inner = &mut boxed.inner;
+        inner.interrupt = Arc::new(StoreInterrupt {
+            deadline: AtomicU64::new(0),
+            flag: &raw const inner.vm.interrupt,
+        });
+        if engine.config().semantics.epoch_interruption {
+            inner.vm.interrupt.store(1, Ordering::Relaxed);
+            engine.register_store(inner.id.0, inner.interrupt.clone());
+        }
+        if engine.config().semantics.consume_fuel {
+            // Without fuel, the first instruction already runs out of it.
+            inner.refill(0);
+        }
+        Store {
+            ptr: NonNull::from(Box::leak(boxed)),
+            _owns: PhantomData,
+        }
+    }
+
+    fn get(&self) -> &StoreData<T> {
+        // SAFETY: the allocation is ours until drop.
+        unsafe { self.ptr.as_ref() }
+    }
+
+    fn get_mut(&mut self) -> &mut StoreData<T> {
+        // SAFETY: as above, and the borrow of `self` is exclusive.
+        unsafe { self.ptr.as_mut() }
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        &self.get().data
+    }
+
+    /// The embedder's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.get_mut().data
+    }
+
+    /// Drops the store and returns the embedder's data.
+    pub fn into_data(self) -> T {
+        let this = std::mem::ManuallyDrop::new(self);
+        unregister(&this.get().inner);
+        // SAFETY: the allocation came from a box, and `this` is never used again.
+        let boxed = unsafe { Box::from_raw(this.ptr.as_ptr()) };
+        boxed.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.get().inner.engine
+    }
+
+    /// Sets who decides about the growth of memories and tables, and about how many there may be.
+    pub fn limiter(
+        &mut self,
+        mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
+    ) {
+        self.get_mut().inner.limiter = Some(Box::new(move |store| {
+            // SAFETY: this closure is only called with the store that it was set on, whose data is `T`
+            // and not borrowed at that time.
+            let data = unsafe { &mut (*store.cast::<StoreData<T>>()).data };
+            NonNull::from(limiter(data))
+        }));
+    }
+
+    /// Sets how much fuel is left. See [`Config::consume_fuel`](crate::Config::consume_fuel).
+    ///
+    /// # Errors
+    ///
+    /// If the engine does not count fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.get_mut().inner.set_fuel(fuel)
+    }
+
+    /// How much fuel is left.
+    ///
+    /// # Errors
+    ///
+    /// If the engine does not count fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.get().inner.fuel()
+    }
+
+    /// Interrupts guests of this store when the engine's epoch has advanced by `ticks` from now. A
+    /// new store's deadline is the epoch at which it was made, so guests are interrupted at once unless this is called.
+    pub fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.get_mut().inner.set_epoch_deadline(ticks);
+    }
+
+    /// At the deadline, guests trap with [`Trap::Interrupt`](crate::Trap::Interrupt). This is the default.
+    pub fn epoch_deadline_trap(&mut self) {
+        self.get_mut().inner.epoch_behavior = EpochBehavior::Trap;
+    }
+
+    /// At the deadline, `callback` decides; an error from it stops the guest with that error.
+    pub fn epoch_deadline_callback(
+        &mut self,
+        mut callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        self.get_mut().inner.epoch_behavior = EpochBehavior::Callback(Box::new(move |store| {
+            // SAFETY: only called with the store that it was set on, by a builtin that holds no
+            // borrow of it.
+            callback(unsafe { StoreContextMut::from_raw(store) })
+        }));
+    }
+
+    /// Frees host references that neither guests nor the host can reach. Runs by itself as references are
+    /// made; never needed for correctness.
+    pub fn gc(&mut self) {
+        crate::gc::collect(&mut self.get_mut().inner);
+    }
+}
+
+fn unregister(inner: &StoreInner) {
+    if inner.engine.config().semantics.epoch_interruption {
+        inner.engine.unregister_store(inner.id.0);
+    }
+}
+
+impl<T: 'static> Drop for Store<T> {
+    fn drop(&mut self) {
+        unregister(&self.get().inner);
+        // SAFETY: the allocation came from a box, and nothing uses it after this.
+        drop(unsafe { Box::from_raw(self.ptr.as_ptr()) });
+    }
+}
+
+impl<T: Default + 'static> Default for Store<T> {
+    /// A store with a default engine and default data.
+    fn default() -> Self {
+        Store::new(&Engine::default(), T::default())
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("data", self.data())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A shared borrow of a store.
+#[repr(transparent)]
+pub struct StoreContext<'a, T: 'static>(&'a StoreData<T>);
+
+/// An exclusive borrow of a store.
+#[repr(transparent)]
+pub struct StoreContextMut<'a, T: 'static>(&'a mut StoreData<T>);
+
+impl<T: 'static> Copy for StoreContext<'_, T> {}
+impl<T: 'static> Clone for StoreContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'a, T: 'static> StoreContext<'a, T> {
+    /// The embedder's data.
+    pub fn data(&self) -> &'a T {
+        &self.0.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &'a Engine {
+        &self.0.inner.engine
+    }
+
+    /// How much fuel is left.
+    ///
+    /// # Errors
+    ///
+    /// If the engine does not count fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.inner.fuel()
+    }
+
+    #[inline]
+    pub(crate) fn inner(self) -> &'a StoreInner {
+        &self.0.inner
+    }
+}
+
+impl<'a, T: 'static> StoreContextMut<'a, T> {
+    /// # Safety
+    ///
+    /// `store` must be a live store with data of type `T` that nothing else borrows during `'a`.
+    #[inline]
+    pub(crate) unsafe fn from_raw(store: *mut StoreInner) -> Self {
+        // SAFETY: promised by the caller; `StoreInner` is the first field of `StoreData`.
+        StoreContextMut(unsafe { &mut *store.cast::<StoreData<T>>() })
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        &self.0.data
+    }
+
+    /// The embedder's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.0.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.inner.engine
+    }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    ///
+    /// If the engine does not count fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.inner.fuel()
+    }
+
+    /// See [`Store::set_fuel`].
+    ///
+    /// # Errors
+    ///
+    /// If the engine does not count fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.0.inner.set_fuel(fuel)
+    }
+
+    /// See [`Store::set_epoch_deadline`].
+    pub fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.0.inner.set_epoch_deadline(ticks);
+    }
+
+    /// See [`Store::gc`].
+    pub fn gc(&mut self) {
+        crate::gc::collect(&mut self.0.inner);
+    }
+
+    #[inline]
+    pub(crate) fn inner(&mut self) -> &mut StoreInner {
+        &mut self.0.inner
+    }
+
+    #[inline]
+    pub(crate) fn into_parts(self) -> (&'a mut StoreInner, &'a mut T) {
+        (&mut self.0.inner, &mut self.0.data)
+    }
+}
+
+/// Anything through which a store can be read.
+pub trait AsContext {
+    /// The type of the store's data.
+    type Data: 'static;
+
+    /// Borrows the store.
+    fn as_context(&self) -> StoreContext<'_, Self::Data>;
+}
+
+/// Anything through which a store can be changed.
+pub trait AsContextMut: AsContext {
+    /// Borrows the store exclusively.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+impl<T: 'static> AsContext for Store<T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext(self.get())
+    }
+}
+
+impl<T: 'static> AsContextMut for Store<T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut(self.get_mut())
+    }
+}
+
+impl<T: 'static> AsContext for StoreContext<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        *self
+    }
+}
+
+impl<T: 'static> AsContext for StoreContextMut<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext(self.0)
+    }
+}
+
+impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut(self.0)
+    }
+}
+
+impl<C: AsContext + ?Sized> AsContext for &C {
+    type Data = C::Data;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, Self::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContext + ?Sized> AsContext for &mut C {
+    type Data = C::Data;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, Self::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContextMut + ?Sized> AsContextMut for &mut C {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data> {
+        C::as_context_mut(self)
+    }
+}
+
+impl<'a, C: AsContext> From<&'a C> for StoreContext<'a, C::Data> {
+    fn from(context: &'a C) -> Self {
+        context.as_context()
+    }
+}
+
+impl<'a, C: AsContext> From<&'a mut C> for StoreContext<'a, C::Data> {
+    fn from(context: &'a mut C) -> Self {
+        C::as_context(context)
+    }
+}
+
+impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
+    fn from(context: &'a mut C) -> Self {
+        context.as_context_mut()
+    }
+}
+
+/// The store as a host function sees it, together with the instance that called.
+pub struct Caller<'a, T: 'static> {
+    store: StoreContextMut<'a, T>,
+    vmctx: *mut VMContext,
+}
+
+impl<'a, T: 'static> Caller<'a, T> {
+    /// # Safety
+    ///
+    /// As [`StoreContextMut::from_raw`].
+    #[inline]
+    pub(crate) unsafe fn from_raw(store: *mut StoreInner) -> Self {
+        // SAFETY: promised by the caller.
+        let store = unsafe { StoreContextMut::from_raw(store) };
+        let vmctx = *store.0.inner.vm.caller_vmctx.get_mut();
+        Caller { store, vmctx }
+    }
+
+    fn instance(&self) -> Option<&InstanceInner> {
+        if self.vmctx.is_null() {
+            return None;
+        }
+        // SAFETY: compiled code stored its own vmctx, whose instance lives as long as the store.
+        Some(unsafe { &*(*self.vmctx).instance })
+    }
+
+    /// An export of the instance that called this function; `None` if there is no such export, or if
+    /// the host made the call.
+    pub fn get_export(&mut self, name: &str) -> Option<crate::Extern> {
+        let entity = self.instance()?.module.inner.module.export(name)?;
+        let instance = self.instance()?.index;
+        Some(crate::instance::extern_at(
+            &mut self.store.0.inner,
+            instance,
+            entity,
+        ))
+    }
+
+    /// The module of the instance that called; `None` if the host did.
+    pub fn module(&self) -> Option<&crate::Module> {
+        self.instance().map(|i| &i.module)
+    }
+
+    /// The instance that called; `None` if the host did.
+    pub fn caller_instance(&self) -> Option<crate::Instance> {
+        self.instance().map(InstanceInner::handle)
+    }
+}
+
+impl<'a, T: 'static> Deref for Caller<'a, T> {
+    type Target = StoreContextMut<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.store
+    }
+}
+
+impl<T: 'static> DerefMut for Caller<'_, T> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.store
+    }
+}
+
+impl<T: 'static> AsContext for Caller<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        self.store.as_context()
+    }
+}
+
+impl<T: 'static> AsContextMut for Caller<'_, T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.store.as_context_mut()
+    }
+}
+
+impl<T: 'static> fmt::Debug for Caller<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").finish_non_exhaustive()
+    }
+}
+
+/// A value of any type that can be held by the guest as an `externref`.
+pub(crate) type HostValue = Box<dyn Any + Send + Sync>;
