@@ -10,8 +10,8 @@
 //!    counter at [`STORE_FUEL`](crate::STORE_FUEL), before it has any effect. The boundaries depend
 //!    on the instruction sequence alone, never on what a compiler knows about it.
 //! 4. The counter is compared with zero at function entry and at each loop header (at the first
-//!    iteration, too); if it is positive, [`Builtin::out_of_fuel`](crate::Builtin::out_of_fuel) is
-//!    called.
+//!    iteration, too); if it is not negative,
+//!    [`Builtin::out_of_fuel`](crate::Builtin::out_of_fuel) is called.
 //!
 //! An instruction that traps in the middle of a straight line thus leaves the cost of that line
 //! uncharged, in every tier alike.

@@ -20,7 +20,7 @@ pub const VMCTX_HEADER_SIZE: u32 = 32;
 /// Store context: lowest stack pointer that wasm code may have. Checked in prologues.
 pub const STORE_STACK_LIMIT: u32 = 0;
 /// Store context: fuel, a signed 64-bit counter that rises by the cost of each instruction and
-/// that has run out when it is positive.
+/// that has run out when it is not negative.
 pub const STORE_FUEL: u32 = 8;
 /// Store context: 32-bit flag that other threads set to interrupt the guest; polled at function
 /// entries and loop headers when the engine is configured for it.

@@ -31,7 +31,7 @@ impl Translator<'_, '_> {
         let exhausted = self
             .builder
             .ins()
-            .icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, fuel, 0);
         self.call_if(exhausted, Builtin::out_of_fuel)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::instance::{self, InstanceInner};
+use crate::memory::Expected;
 use crate::memory_handle::{self, wait_error};
 use crate::store::StoreInner;
 use crate::table;
@@ -212,11 +213,9 @@ mod implementations {
         expected: u32,
         timeout: u64,
     ) -> Result<u64> {
-        let memory = shared(&cx, memory)?;
-        let result = memory
-            .raw()
-            .atomic_wait32(address, expected, timeout as i64);
-        Ok(result.map_err(wait_error)? as u64)
+        let position = cx.memory(memory);
+        let expected = Expected::Bits32(expected);
+        Ok(cx.store.atomic_wait(position, address, expected, timeout as i64)? as u64)
     }
 
     pub(super) fn memory_atomic_wait64(
@@ -226,17 +225,9 @@ mod implementations {
         expected: u64,
         timeout: u64,
     ) -> Result<u64> {
-        let memory = shared(&cx, memory)?;
-        let result = memory
-            .raw()
-            .atomic_wait64(address, expected, timeout as i64);
-        Ok(result.map_err(wait_error)? as u64)
-    }
-
-    fn shared<'a>(cx: &'a Context<'_>, memory: u32) -> Result<&'a crate::SharedMemory> {
-        cx.store.memories[cx.memory(memory) as usize]
-            .as_shared()
-            .ok_or_else(|| bolide_abi::TrapCode::AtomicWaitNonSharedMemory.into())
+        let position = cx.memory(memory);
+        let expected = Expected::Bits64(expected);
+        Ok(cx.store.atomic_wait(position, address, expected, timeout as i64)? as u64)
     }
 
     pub(super) fn memory_atomic_notify(

@@ -1,7 +1,7 @@
 //! Configuration of an engine.
 
 use bolide_abi::{CodegenOptions, MemoryTuning};
-use bolide_module::Features;
+use bolide_module::{Feature, Features};
 
 use crate::memory::PoolOptions;
 
@@ -25,6 +25,21 @@ pub(crate) struct Tuning {
 }
 
 /// How instances get their memories.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut config = Config::new();
+/// config.allocation_strategy(InstanceAllocationStrategy::pooling());
+/// let engine = Engine::new(&config)?;
+/// let module = Module::new(&engine, "(module (memory 16))")?;
+/// for _ in 0..3 {
+///     // The second and third instance get the address space of the one before.
+///     let mut store = Store::new(&engine, ());
+///     Instance::new(&mut store, &module, &[])?;
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum InstanceAllocationStrategy {
@@ -44,6 +59,19 @@ impl InstanceAllocationStrategy {
 }
 
 /// Configuration of the pool of memories.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut pooling = PoolingAllocationConfig::new();
+/// pooling
+///     .max_unused_warm_slots(64)
+///     .linear_memory_keep_resident(256 << 10);
+/// let mut config = Config::new();
+/// config.allocation_strategy(pooling);
+/// let engine = Engine::new(&config)?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PoolingAllocationConfig {
     max_unused_warm_slots: u32,
@@ -53,8 +81,8 @@ pub struct PoolingAllocationConfig {
 impl Default for PoolingAllocationConfig {
     fn default() -> Self {
         PoolingAllocationConfig {
-            max_unused_warm_slots: 100,
-            linear_memory_keep_resident: 128 << 10,
+            max_unused_warm_slots: 1000,
+            linear_memory_keep_resident: 1 << 20,
         }
     }
 }
@@ -65,14 +93,14 @@ impl PoolingAllocationConfig {
         Self::default()
     }
 
-    /// How many unused memories to keep at most. Default: 100.
+    /// How many unused memories to keep at most. Default: 1,000.
     pub fn max_unused_warm_slots(&mut self, max: u32) -> &mut Self {
         self.max_unused_warm_slots = max;
         self
     }
 
     /// How many bytes at the start of a memory are reset by copying, which keeps their pages, rather
-    /// than by giving the pages back to the system. Default: 128 KiB.
+    /// than by giving the pages back to the system. Default: 1 MiB.
     pub fn linear_memory_keep_resident(&mut self, bytes: usize) -> &mut Self {
         self.linear_memory_keep_resident = bytes;
         self
@@ -80,6 +108,24 @@ impl PoolingAllocationConfig {
 }
 
 /// Configuration of an [`Engine`](crate::Engine).
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut config = Config::new();
+/// config
+///     .consume_fuel(true)
+///     .max_wasm_stack(256 << 10)
+///     .wasm_simd(false)
+///     .allocation_strategy(InstanceAllocationStrategy::pooling());
+/// // Relaxed SIMD is built on SIMD, so it is off, too.
+/// assert!(!config.enabled_features().contains(Feature::RelaxedSimd));
+///
+/// let engine = Engine::new(&config)?;
+/// let error = Module::new(&engine, "(module (func (param v128)))").unwrap_err();
+/// assert!(error.to_string().contains("enable the feature `simd`"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) semantics: Semantics,
@@ -112,6 +158,20 @@ impl Default for Config {
     }
 }
 
+/// Setters of single features under the names that embedders of `wasmtime` know.
+macro_rules! feature_setters {
+    ($($name:ident $feature:ident;)*) => {$(
+        #[doc = concat!(
+            "Sets whether modules may use [`Feature::", stringify!($feature), "`]. Enabling a feature enables ",
+            "those that it needs, disabling it disables those that need it. Default: on.",
+        )]
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.semantics.features.set(Feature::$feature, enable);
+            self
+        }
+    )*};
+}
+
 impl Config {
     /// The default configuration: all features of WebAssembly 3.0 and threads, no fuel, no
     /// interruption.
@@ -123,6 +183,22 @@ impl Config {
     pub fn features(&mut self, features: Features) -> &mut Self {
         self.semantics.features = features;
         self
+    }
+
+    feature_setters! {
+        wasm_bulk_memory BulkMemory;
+        wasm_exceptions Exceptions;
+        wasm_extended_const ExtendedConst;
+        wasm_function_references FunctionReferences;
+        wasm_gc Gc;
+        wasm_memory64 Memory64;
+        wasm_multi_memory MultiMemory;
+        wasm_multi_value MultiValue;
+        wasm_reference_types ReferenceTypes;
+        wasm_relaxed_simd RelaxedSimd;
+        wasm_simd Simd;
+        wasm_tail_call TailCall;
+        wasm_threads Threads;
     }
 
     /// The features that modules may use.

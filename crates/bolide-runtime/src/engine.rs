@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use bolide_abi::{CodegenOptions, FunctionCompiler};
 use bolide_module::TypeRegistry;
@@ -11,11 +11,26 @@ use bolide_optimizing::OptimizingCompiler;
 
 use crate::config::Config;
 use crate::error::{Context, Result};
-use crate::memory::MemoryAllocator;
+use crate::memory::{MemoryAllocator, interrupt_waiter};
 use crate::trap;
 
 /// What modules and stores share: configuration, types, compiler, and pools. Cheap to clone, and
 /// `Send + Sync`; most programs have one.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// // A clone is the same engine, for another thread or a longer life.
+/// let same = engine.clone();
+/// assert!(Engine::same(&engine, &same));
+///
+/// let mut config = Config::new();
+/// config.consume_fuel(true);
+/// let other = Engine::new(&config)?;
+/// assert!(!Engine::same(&engine, &other));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<EngineInner>,
@@ -37,6 +52,8 @@ pub(crate) struct StoreInterrupt {
     pub(crate) deadline: AtomicU64,
     /// The flag in the store's context. The store unregisters before it frees it.
     pub(crate) flag: *const AtomicU32,
+    /// Where in the host's memory a guest of the store is in an atomic wait, or 0.
+    pub(crate) waiting_at: AtomicUsize,
 }
 
 // SAFETY: the flag is atomic, and lives as long as the store is registered.
@@ -81,6 +98,13 @@ impl Engine {
         Arc::ptr_eq(&a.inner, &b.inner)
     }
 
+    /// A handle that does not keep the engine alive, for a timer thread.
+    pub fn weak(&self) -> EngineWeak {
+        EngineWeak {
+            inner: Arc::downgrade(&self.inner),
+        }
+    }
+
     /// Advances the epoch by one and interrupts the stores whose deadline is reached. May be called from
     /// any thread, usually by a timer.
     pub fn increment_epoch(&self) {
@@ -90,10 +114,14 @@ impl Engine {
             .stores
             .lock()
             .expect("holders of this lock do not panic");
-        for store in stores.values() {
+        for (id, store) in &*stores {
             if now >= store.deadline.load(Ordering::SeqCst) {
                 // SAFETY: registered, so the flag is alive.
                 unsafe { (*store.flag).store(1, Ordering::SeqCst) };
+                let waiting_at = store.waiting_at.load(Ordering::SeqCst);
+                if waiting_at != 0 {
+                    interrupt_waiter(waiting_at, *id as usize);
+                }
             }
         }
     }
@@ -149,6 +177,36 @@ impl Default for Engine {
     /// If this processor is not supported.
     fn default() -> Self {
         Engine::new(&Config::default()).expect("the default configuration is supported")
+    }
+}
+
+/// An engine that may be gone. Made by [`Engine::weak`].
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let weak = engine.weak();
+/// weak.upgrade().unwrap().increment_epoch();
+/// drop(engine);
+/// assert!(weak.upgrade().is_none());
+/// ```
+#[derive(Clone)]
+pub struct EngineWeak {
+    inner: Weak<EngineInner>,
+}
+
+impl EngineWeak {
+    /// The engine, unless its last handle has been dropped.
+    pub fn upgrade(&self) -> Option<Engine> {
+        let inner = self.inner.upgrade()?;
+        Some(Engine { inner })
+    }
+}
+
+impl fmt::Debug for EngineWeak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineWeak").finish_non_exhaustive()
     }
 }
 

@@ -7,15 +7,57 @@ pub use bolide_abi::TrapCode as Trap;
 
 use crate::Module;
 use crate::stack::WalkedFrame;
+use crate::store::{AsContext, StoreInner};
 
 /// The wasm frames that were live when an error happened, innermost first. Get it from an error with
 /// `error.downcast_ref::<WasmBacktrace>()`.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module $game
+///         (func $divide (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+///         (func (export "score") (param i32) (result i32) (call $divide (local.get 0))))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let score = instance.get_typed_func::<i32, i32>(&mut store, "score")?;
+///
+/// let error = score.call(&mut store, 0).unwrap_err();
+/// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::IntegerDivisionByZero));
+/// let backtrace = error.downcast_ref::<WasmBacktrace>().unwrap();
+/// assert_eq!(backtrace.frames().len(), 2);
+/// assert_eq!(backtrace.frames()[0].func_name(), Some("divide"));
+/// assert!(backtrace.to_string().contains("game!divide"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
 }
 
 /// One wasm frame of a backtrace.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module $m (func $boom (export "boom") unreachable))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let boom = instance.get_typed_func::<(), ()>(&mut store, "boom")?;
+/// let error = boom.call(&mut store, ()).unwrap_err();
+/// let frame: &FrameInfo = &error.downcast_ref::<WasmBacktrace>().unwrap().frames()[0];
+/// assert_eq!(frame.func_name(), Some("boom"));
+/// assert_eq!(frame.func_index(), 0);
+/// assert_eq!(frame.module().name(), Some("m"));
+/// assert!(frame.module_offset() > frame.func_offset());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FrameInfo {
     module: Module,
@@ -25,6 +67,18 @@ pub struct FrameInfo {
 }
 
 /// A place in the source of a frame, from the module's DWARF.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// The source line of the innermost frame, if the module has debug information.
+/// fn line(backtrace: &WasmBacktrace) -> Option<String> {
+///     let symbols: Vec<FrameSymbol> = backtrace.frames().first()?.symbols();
+///     let symbol = symbols.first()?;
+///     Some(format!("{}:{}", symbol.file()?, symbol.line()?))
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FrameSymbol {
     pub(crate) name: Option<String>,
@@ -95,6 +149,17 @@ impl FrameInfo {
 }
 
 impl WasmBacktrace {
+    /// The wasm frames below a host function that a guest of this store has called. Empty if none has.
+    pub fn capture(store: impl AsContext) -> WasmBacktrace {
+        let store: *const StoreInner = store.as_context().inner();
+        WasmBacktrace::new(crate::stack::walk_exit(store.cast_mut()))
+    }
+
+    /// As [`capture`](Self::capture).
+    pub fn force_capture(store: impl AsContext) -> WasmBacktrace {
+        WasmBacktrace::capture(store)
+    }
+
     /// The frames, innermost first. At most 256.
     pub fn frames(&self) -> &[FrameInfo] {
         &self.frames

@@ -161,6 +161,24 @@ pub(crate) fn collect(store: &mut StoreInner) {
 }
 
 /// A value of the host that guests can hold as an `externref`. Used through [`Rooted`].
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module (func (export "id") (param externref) (result externref) (local.get 0)))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let id = instance.get_typed_func::<Option<Rooted<ExternRef>>, Option<Rooted<ExternRef>>>(&mut store, "id")?;
+///
+/// let reference = ExternRef::new(&mut store, String::from("any value of the host"))?;
+/// let back = id.call(&mut store, Some(reference))?.expect("not null");
+/// let value = back.data(&store)?.and_then(|value| value.downcast_ref::<String>());
+/// assert_eq!(value.unwrap(), "any value of the host");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct ExternRef {
     _private: (),
 }
@@ -205,6 +223,18 @@ impl ExternRef {
 
 /// A root that keeps a reference alive until the enclosing scope ends: the host function that it was made
 /// in, a [`RootScope`], or the store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let reference: Rooted<ExternRef> = ExternRef::new(&mut store, 1u32)?;
+/// if let Some(value) = reference.data_mut(&mut store)? {
+///     *value.downcast_mut::<u32>().unwrap() += 1;
+/// }
+/// assert_eq!(reference.data(&store)?.unwrap().downcast_ref(), Some(&2u32));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Rooted<R> {
     store: StoreId,
     index: usize,
@@ -228,7 +258,7 @@ impl<R> fmt::Debug for Rooted<R> {
 }
 
 impl Rooted<ExternRef> {
-    /// The host's value.
+    /// The host's value; `None` for a reference that the host did not make (the engine has none yet).
     ///
     /// # Errors
     ///
@@ -240,18 +270,18 @@ impl Rooted<ExternRef> {
     pub fn data<'a, T: 'static>(
         &self,
         store: impl Into<StoreContext<'a, T>>,
-    ) -> Result<&'a (dyn Any + Send + Sync)> {
+    ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
         let store = store.into().inner();
         self.store.assert_is(store);
         let handle = store.externs.handle(self)?;
         let slot = &store.externs.slots[handle as usize - 1];
         match &slot.value {
-            Some(value) => Ok(&**value),
+            Some(value) => Ok(Some(&**value)),
             None => unreachable!("a rooted slot is not freed"),
         }
     }
 
-    /// The host's value.
+    /// The host's value, as [`data`](Self::data).
     ///
     /// # Errors
     ///
@@ -263,13 +293,13 @@ impl Rooted<ExternRef> {
     pub fn data_mut<'a, T: 'static>(
         &self,
         store: impl Into<StoreContextMut<'a, T>>,
-    ) -> Result<&'a mut (dyn Any + Send + Sync)> {
+    ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
         let (store, _) = store.into().into_parts();
         self.store.assert_is(store);
         let handle = store.externs.handle(self)?;
         let slot = &mut store.externs.slots[handle as usize - 1];
         match &mut slot.value {
-            Some(value) => Ok(&mut **value),
+            Some(value) => Ok(Some(&mut **value)),
             None => unreachable!("a rooted slot is not freed"),
         }
     }
@@ -337,6 +367,21 @@ impl Rooted<ExternRef> {
 }
 
 /// A root that keeps a reference alive until it is dropped.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let owned: OwnedRooted<ExternRef> = {
+///     let mut scope = RootScope::new(&mut store);
+///     let local = ExternRef::new(&mut scope, "kept")?;
+///     local.to_owned_rooted(&mut scope)?
+/// };
+/// store.gc();
+/// let reference = owned.to_rooted(&mut store);
+/// assert_eq!(reference.data(&store)?.unwrap().downcast_ref(), Some(&"kept"));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct OwnedRooted<R> {
     store: StoreId,
     index: usize,
@@ -384,6 +429,19 @@ impl<R> fmt::Debug for OwnedRooted<R> {
 }
 
 /// A scope for roots: those made through it end with it.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let escaped = {
+///     let mut scope = RootScope::new(&mut store);
+///     ExternRef::new(&mut scope, "temporary")?
+/// };
+/// // The root ended with its scope, so that the value can be freed.
+/// assert!(escaped.data(&store).is_err());
+/// # Ok::<(), Error>(())
+/// ```
 pub struct RootScope<C: AsContextMut> {
     store: C,
     mark: usize,

@@ -59,6 +59,17 @@ impl GlobalCell {
 }
 
 /// A global variable. A handle: the value is in the store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let ty = GlobalType::new(ValType::I32, Mutability::Var);
+/// let global = Global::new(&mut store, ty, Val::I32(1))?;
+/// global.set(&mut store, Val::I32(2))?;
+/// assert_eq!(global.get(&mut store).unwrap_i32(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Global {
     pub(crate) store: StoreId,

@@ -183,6 +183,27 @@ impl InstanceInner {
 }
 
 /// A module with its imports, in a store. A handle: the instance is in the store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (global $n (export "calls") (mut i32) (i32.const 0))
+///         (func (export "add") (param i32 i32) (result i32)
+///             (global.set $n (i32.add (global.get $n) (i32.const 1)))
+///             (i32.add (local.get 0) (local.get 1))))"#,
+/// )?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add")?;
+/// assert_eq!(add.call(&mut store, (2, 3))?, 5);
+/// let calls = instance.get_global(&mut store, "calls").unwrap();
+/// assert_eq!(calls.get(&mut store).unwrap_i32(), 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Instance {
     store: StoreId,
@@ -436,26 +457,32 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
             builtins: builtin_stubs::TABLE.as_ptr().cast(),
         });
     }
-    let imported = bind_imports(store, &instance, imports);
-    allocate_memories(store, &mut instance, imported.memories)?;
-    allocate_tables(store, &mut instance, imported.tables)?;
-    write_funcrefs(&instance);
-    define_globals(store, &mut instance, imported.globals);
-    let table_inits: Vec<(u32, u64)> = raw.tables[raw.imported_tables as usize..]
-        .iter()
-        .zip(&instance.tables[raw.imported_tables as usize..])
-        .filter_map(|(table, position)| {
-            Some((*position, instance.evaluate(table.init.as_ref()?) as u64))
-        })
-        .collect();
-    for (position, value) in table_inits {
-        let cell = &mut store.tables[position as usize];
-        let len = cell.len();
-        cell.range(0, len)?.fill(value);
+    let allocated = allocate(store, &mut instance, imports);
+    // Also after a failure: what was allocated until then points into the vmctx.
+    store.instances.push(instance);
+    allocated?;
+    Ok(index)
+}
+
+fn allocate(store: &mut StoreInner, instance: &mut InstanceInner, imports: &[Extern]) -> Result<()> {
+    let inner = instance.module.inner.clone();
+    let raw = &inner.module;
+    let imported = bind_imports(store, instance, imports);
+    allocate_memories(store, instance, imported.memories)?;
+    allocate_tables(store, instance, imported.tables)?;
+    write_funcrefs(instance);
+    define_globals(store, instance, imported.globals);
+    let defined = raw.imported_tables as usize;
+    for (table, position) in raw.tables[defined..].iter().zip(&instance.tables[defined..]) {
+        if let Some(init) = &table.init {
+            let value = instance.evaluate(init) as u64;
+            let cell = &mut store.tables[*position as usize];
+            let len = cell.len();
+            cell.range(0, len)?.fill(value);
+        }
     }
     store.reserve_results(inner.result_slots);
-    store.instances.push(instance);
-    Ok(index)
+    Ok(())
 }
 
 /// Positions in the store of imported entities, in the order of their index spaces.

@@ -27,8 +27,9 @@ mod types;
 mod val;
 mod vm;
 
+pub use dwarf::demangle;
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
-pub use engine::Engine;
+pub use engine::{Engine, EngineWeak};
 pub use error::{
     Context, Error, FrameInfo, FrameSymbol, Result, Trap, WasmBacktrace, bail, ensure, format_err,
 };
@@ -39,7 +40,7 @@ pub use instance::Instance;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};
-pub use module::Module;
+pub use module::{Module, StreamingModule};
 pub use store::{
     AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };

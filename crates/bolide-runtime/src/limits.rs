@@ -4,6 +4,37 @@ use crate::error::{Error, Result, bail};
 
 /// Decides about growth of memories and tables. Installed with [`Store::limiter`](crate::Store::limiter);
 /// asked at creation (with `current` 0) and at each growth, also by the host.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Counts the pages that guests get, and gives them at most 10.
+/// struct Pages(usize);
+///
+/// impl ResourceLimiter for Pages {
+///     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         let more = (desired - current) / 65536;
+///         let allow = self.0 + more <= 10;
+///         if allow {
+///             self.0 += more;
+///         }
+///         Ok(allow)
+///     }
+///
+///     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         Ok(desired <= 1000)
+///     }
+/// }
+///
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, Pages(0));
+/// store.limiter(|pages| pages);
+/// let memory = Memory::new(&mut store, MemoryType::new(4, None))?;
+/// memory.grow(&mut store, 6)?;
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// assert_eq!(store.data().0, 10);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait ResourceLimiter {
     /// Whether a memory may grow from `current` to `desired` bytes. `maximum` is the limit of its type.
     ///
@@ -39,6 +70,17 @@ pub trait ResourceLimiter {
         maximum: Option<usize>,
     ) -> Result<bool>;
 
+    /// A growth of a table that was allowed failed, because it exceeds the type's maximum or memory ran
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// An error stops the guest.
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        drop(error);
+        Ok(())
+    }
+
     /// Most instances in the store.
     fn instances(&self) -> usize {
         10_000
@@ -56,6 +98,20 @@ pub trait ResourceLimiter {
 }
 
 /// Fixed limits. Made with [`StoreLimitsBuilder`].
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let limits: StoreLimits = StoreLimitsBuilder::new().memory_size(1 << 20).build();
+/// let mut store = Store::new(&engine, limits);
+/// store.limiter(|limits| limits);
+///
+/// let module = Module::new(&engine, r#"(module (memory (export "memory") 17))"#)?;
+/// let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+/// assert!(error.to_string().contains("exceeds memory limits"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
     memory_size: Option<usize>,
@@ -115,6 +171,13 @@ impl ResourceLimiter for StoreLimits {
         Ok(allow)
     }
 
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        if self.trap_on_grow_failure {
+            return Err(error.context("forcing a table growth failure to be a trap"));
+        }
+        Ok(())
+    }
+
     fn instances(&self) -> usize {
         self.instances
     }
@@ -129,6 +192,25 @@ impl ResourceLimiter for StoreLimits {
 }
 
 /// Builds [`StoreLimits`].
+///
+/// ```
+/// use bolide::*;
+///
+/// struct State {
+///     limits: StoreLimits,
+/// }
+///
+/// let state = State {
+///     limits: StoreLimitsBuilder::new()
+///         .memory_size(64 << 20)
+///         .table_elements(10_000)
+///         .instances(1)
+///         .trap_on_grow_failure(true)
+///         .build(),
+/// };
+/// let mut store = Store::new(&Engine::default(), state);
+/// store.limiter(|state| &mut state.limits);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct StoreLimitsBuilder(StoreLimits);
 

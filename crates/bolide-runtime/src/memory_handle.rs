@@ -9,7 +9,7 @@ use bolide_abi::TrapCode;
 use bolide_module as m;
 
 use crate::engine::Engine;
-use crate::error::{Error, Result, bail, format_err};
+use crate::error::{Error, Result, Trap, bail, format_err};
 use crate::memory::{
     LinearMemory, SharedLinearMemory, VMMemoryDefinition, WaitError, WaitResult, notify_unshared,
 };
@@ -205,6 +205,16 @@ pub(crate) fn check_new(store: &mut StoreInner, ty: &m::MemoryType) -> Result<()
 }
 
 /// An access outside a memory by the host.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// let error: MemoryAccessError = memory.write(&mut store, 65535, b"ab").unwrap_err();
+/// assert_eq!(error.to_string(), "out of bounds memory access");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct MemoryAccessError {
     _private: (),
@@ -221,6 +231,28 @@ impl std::error::Error for MemoryAccessError {}
 /// A linear memory that belongs to one store. A handle: the bytes are in the store.
 ///
 /// The host reads and writes the guest's bytes in place. All methods panic if the memory belongs to another store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::new(&Engine::default(), 0u32);
+/// let memory = Memory::new(&mut store, MemoryType::new(1, Some(2)))?;
+/// memory.write(&mut store, 100, b"hello")?;
+/// assert_eq!(&memory.data(&store)[100..105], b"hello");
+///
+/// // Bytes in place, next to the store's own data.
+/// let (bytes, counter) = memory.data_and_store_mut(&mut store);
+/// bytes[100..105].make_ascii_uppercase();
+/// *counter += 1;
+/// let mut word = [0; 5];
+/// memory.read(&store, 100, &mut word)?;
+/// assert_eq!(&word, b"HELLO");
+///
+/// assert_eq!(memory.grow(&mut store, 1)?, 1);
+/// assert_eq!(memory.data_size(&store), 2 * 65536);
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Memory {
     pub(crate) store: StoreId,
@@ -270,6 +302,11 @@ impl Memory {
     /// Current size in bytes.
     pub fn data_size(&self, store: impl AsContext) -> usize {
         self.cell(store.as_context().inner()).byte_size()
+    }
+
+    /// Bytes in a page.
+    pub fn page_size(&self, store: impl AsContext) -> u64 {
+        self.ty(store).page_size()
     }
 
     /// Address of byte 0. It stays valid until the store is dropped, or a 64-bit memory grows.
@@ -375,6 +412,34 @@ fn check_type(ty: &m::MemoryType) -> Result<()> {
 
 /// A linear memory that threads share. Cheap to clone, and `Send + Sync`; belongs to no store, and can be
 /// imported in many.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let memory = SharedMemory::new(&engine, MemoryType::shared(1, 4))?;
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "host" "memory" (memory 1 4 shared))
+///         (func (export "count")
+///             (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))))"#,
+/// )?;
+/// std::thread::scope(|scope| {
+///     let guest = || -> Result<()> {
+///         let mut store = Store::new(&engine, ());
+///         let instance = Instance::new(&mut store, &module, &[memory.clone().into()])?;
+///         let count = instance.get_typed_func::<(), ()>(&mut store, "count")?;
+///         (0..1000).try_for_each(|_| count.call(&mut store, ()))
+///     };
+///     let threads = [scope.spawn(guest), scope.spawn(guest)];
+///     threads.into_iter().try_for_each(|thread| thread.join().unwrap())
+/// })?;
+/// let mut counter = [0; 4];
+/// memory.read(0, &mut counter)?;
+/// assert_eq!(u32::from_le_bytes(counter), 2000);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct SharedMemory {
     engine: Engine,
@@ -476,8 +541,9 @@ impl SharedMemory {
     /// # Errors
     ///
     /// Misaligned or out of bounds.
-    pub fn atomic_notify(&self, address: u64, count: u32) -> Result<u32> {
-        self.inner.atomic_notify(address, count).map_err(wait_error)
+    pub fn atomic_notify(&self, address: u64, count: u32) -> Result<u32, Trap> {
+        let woken = self.inner.atomic_notify(address, count);
+        woken.map_err(WaitError::trap_code)
     }
 
     /// `memory.atomic.wait32`. Waits at most `timeout`, or without limit.
@@ -490,10 +556,10 @@ impl SharedMemory {
         address: u64,
         expected: u32,
         timeout: Option<std::time::Duration>,
-    ) -> Result<WaitResult> {
+    ) -> Result<WaitResult, Trap> {
         self.inner
             .atomic_wait32(address, expected, nanoseconds(timeout))
-            .map_err(wait_error)
+            .map_err(WaitError::trap_code)
     }
 
     /// `memory.atomic.wait64`. Waits at most `timeout`, or without limit.
@@ -506,10 +572,10 @@ impl SharedMemory {
         address: u64,
         expected: u64,
         timeout: Option<std::time::Duration>,
-    ) -> Result<WaitResult> {
+    ) -> Result<WaitResult, Trap> {
         self.inner
             .atomic_wait64(address, expected, nanoseconds(timeout))
-            .map_err(wait_error)
+            .map_err(WaitError::trap_code)
     }
 
     /// Whether both are the same memory.

@@ -19,6 +19,28 @@ use crate::vm::{CodeSlot, VMContext};
 
 /// A validated module. Functions are compiled when they are first called, and the code is shared by
 /// all instances and threads. Cheap to clone, and `Send + Sync`.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module $math
+///         (import "env" "log" (func (param i32)))
+///         (func (export "double") (param i32) (result i32)
+///             (i32.mul (local.get 0) (i32.const 2))))"#,
+/// )?;
+/// assert_eq!(module.name(), Some("math"));
+/// assert_eq!(module.imports().next().unwrap().name(), "log");
+/// let double = module.get_export("double").unwrap();
+/// assert_eq!(double.to_string(), "(func (param i32) (result i32))");
+///
+/// // What is wrong with other bytes, and what to do.
+/// let error = Module::new(&engine, b"<!DOCTYPE html><title>404</title>").unwrap_err();
+/// assert!(error.to_string().starts_with("the file is an HTML or XML page"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Module {
     pub(crate) inner: Arc<ModuleInner>,
@@ -254,6 +276,15 @@ impl fmt::Debug for Module {
     }
 }
 
+impl Drop for ModuleInner {
+    fn drop(&mut self) {
+        // Idle memories keep the pages of the image they were last mapped with.
+        for image in self.images.iter().filter_map(|i| i.get()?.as_ref()) {
+            self.engine.memories().purge_image(image);
+        }
+    }
+}
+
 impl ModuleInner {
     pub(crate) fn slots(&self) -> &[CodeSlot] {
         &self.slots
@@ -325,5 +356,63 @@ pub(crate) unsafe extern "C" fn compile_lazy(vmctx: *mut VMContext, index: u32) 
     match trap::catch(store, || module.compile(DefinedFuncIndex(index))) {
         Some(code) => code.as_ptr(),
         None => null(),
+    }
+}
+
+/// A module that is loaded from bytes as they arrive: function bodies are validated as soon as they are
+/// complete, so that validation ends with the last byte.
+///
+/// ```
+/// use bolide::*;
+///
+/// let bytes = parse_text(r#"(module (func (export "run")))"#)?;
+/// let engine = Engine::default();
+/// let mut stream = StreamingModule::new(&engine);
+/// for chunk in bytes.chunks(7) {
+///     stream.push(chunk)?;
+/// }
+/// let module = stream.finish()?;
+/// assert!(module.get_export("run").is_some());
+/// # Ok::<(), Error>(())
+/// ```
+pub struct StreamingModule {
+    engine: Engine,
+    inner: bolide_module::StreamingModule,
+}
+
+impl StreamingModule {
+    /// Begins to load a module.
+    pub fn new(engine: &Engine) -> StreamingModule {
+        let features = engine.config().semantics.features;
+        StreamingModule {
+            engine: engine.clone(),
+            inner: bolide_module::StreamingModule::new(engine.type_registry(), features),
+        }
+    }
+
+    /// Takes the next bytes, in pieces of any size.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes up to here cannot be the beginning of a valid module, with the offset of what is wrong.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
+        Ok(self.inner.push(chunk)?)
+    }
+
+    /// Ends the module.
+    ///
+    /// # Errors
+    ///
+    /// If it is not complete or not valid, or as [`Module::from_validated`].
+    pub fn finish(self) -> Result<Module> {
+        Module::from_validated(&self.engine, self.inner.finish()?)
+    }
+}
+
+impl fmt::Debug for StreamingModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamingModule")
+            .field("bytes", &self.inner.len())
+            .finish_non_exhaustive()
     }
 }

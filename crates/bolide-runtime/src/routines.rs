@@ -22,6 +22,10 @@ routines! {
 }
 
 /// `pshufb`: each byte of `indices` selects a byte of `bytes`, or zero if its top bit is set.
+#[allow(
+    improper_ctypes_definitions,
+    reason = "the C convention passes `__m128i` in vector registers, which is what compiled code expects"
+)]
 pub(crate) extern "C" fn x86_pshufb(
     bytes: std::arch::x86_64::__m128i,
     indices: std::arch::x86_64::__m128i,

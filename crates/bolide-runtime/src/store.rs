@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bolide_abi::TrapCode;
 use bolide_module::{HeapType, RefType, TypeGuard};
@@ -18,6 +18,7 @@ use crate::gc::ExternHeap;
 use crate::global::GlobalCell;
 use crate::instance::InstanceInner;
 use crate::limits::ResourceLimiter;
+use crate::memory::{Expected, Interrupt, WaitError, WaitResult, deadline};
 use crate::memory_handle::MemoryCell;
 use crate::table::TableCell;
 use crate::vm::{VMContext, VMFuncRef, VMHostContext, VMStoreContext};
@@ -83,6 +84,36 @@ enum EpochBehavior {
 type EpochCallback = Box<dyn FnMut(*mut StoreInner) -> Result<UpdateDeadline> + Send + Sync>;
 
 /// What an epoch callback asks for.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut config = Config::new();
+/// config.epoch_interruption(true);
+/// let engine = Engine::new(&config)?;
+/// let mut store = Store::new(&engine, 0);
+/// store.set_epoch_deadline(1);
+/// store.epoch_deadline_callback(|mut context| {
+///     *context.data_mut() += 1;
+///     match context.data() {
+///         1..=3 => Ok(UpdateDeadline::Continue(1)),
+///         _ => Ok(UpdateDeadline::Interrupt),
+///     }
+/// });
+///
+/// let module = Module::new(
+///     &engine,
+///     r#"(module (import "" "tick" (func $tick))
+///         (func (export "spin") (loop (call $tick) (br 0))))"#,
+/// )?;
+/// let tick = Func::wrap(&mut store, |caller: Caller<'_, i32>| caller.engine().increment_epoch());
+/// let instance = Instance::new(&mut store, &module, &[tick.into()])?;
+/// let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+/// let error = spin.call(&mut store, ()).unwrap_err();
+/// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt));
+/// assert_eq!(*store.data(), 4);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpdateDeadline {
@@ -135,6 +166,7 @@ impl StoreInner {
             interrupt: Arc::new(StoreInterrupt {
                 deadline: AtomicU64::new(0),
                 flag: std::ptr::null(),
+                waiting_at: AtomicUsize::new(0),
             }),
             epoch_behavior: EpochBehavior::Trap,
             limiter: None,
@@ -235,6 +267,15 @@ impl StoreInner {
         }
     }
 
+    /// Tells the limiter that a table did not grow.
+    pub(crate) fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        match self.limiter() {
+            // SAFETY: as in `memory_growing`.
+            Some(mut limiter) => unsafe { limiter.as_mut() }.table_grow_failed(error),
+            None => Ok(()),
+        }
+    }
+
     /// Checks the limiter's counts before something new is created.
     pub(crate) fn check_counts(
         &mut self,
@@ -295,6 +336,35 @@ impl StoreInner {
         }
     }
 
+    /// `memory.atomic.wait32` and `wait64` of a guest, which an epoch deadline interrupts.
+    pub(crate) fn atomic_wait(
+        &mut self,
+        memory: u32,
+        address: u64,
+        expected: Expected,
+        timeout_ns: i64,
+    ) -> Result<WaitResult> {
+        let deadline = deadline(timeout_ns);
+        loop {
+            let memory = self.memories[memory as usize]
+                .as_shared()
+                .ok_or(TrapCode::AtomicWaitNonSharedMemory)?;
+            let interrupt = Interrupt {
+                flag: &self.vm.interrupt,
+                waiting_at: &self.interrupt.waiting_at,
+                id: self.id.0 as usize,
+            };
+            let result = memory
+                .raw()
+                .atomic_wait(address, expected, deadline, Some(interrupt))
+                .map_err(WaitError::trap_code)?;
+            match result {
+                Some(result) => return Ok(result),
+                None => self.on_interrupt()?,
+            }
+        }
+    }
+
     fn set_epoch_deadline(&mut self, ticks: u64) {
         let deadline = self.engine.current_epoch().saturating_add(ticks);
         self.interrupt.deadline.store(deadline, Ordering::SeqCst);
@@ -305,11 +375,11 @@ impl StoreInner {
         }
     }
 
-    /// Called when the fuel counter is positive: continues from the reserve, or fails.
+    /// Called when the fuel counter is not negative: continues from the reserve, or fails.
     pub(crate) fn on_out_of_fuel(&mut self) -> Result<()> {
         let fuel = *self.vm.fuel.get_mut();
         let used = fuel.max(0) as u64;
-        if self.fuel_reserve >= used {
+        if self.fuel_reserve > used {
             self.refill(self.fuel_reserve - used);
             return Ok(());
         }
@@ -359,6 +429,25 @@ impl fmt::Debug for StoreInner {
 ///
 /// Handles such as [`Func`](crate::Func) and [`Memory`](crate::Memory) name parts of a store; using one with
 /// another store panics.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut config = Config::new();
+/// config.consume_fuel(true);
+/// let engine = Engine::new(&config)?;
+/// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+///
+/// let mut store = Store::new(&engine, "my data");
+/// assert_eq!(*store.data(), "my data");
+/// store.set_fuel(10_000)?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+/// let error = spin.call(&mut store, ()).unwrap_err();
+/// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::OutOfFuel));
+/// assert_eq!(store.get_fuel()?, 0);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Store<T: 'static> {
     ptr: NonNull<StoreData<T>>,
     _owns: PhantomData<T>,
@@ -381,6 +470,7 @@ impl<T: 'static> Store<T> {
         inner.interrupt = Arc::new(StoreInterrupt {
             deadline: AtomicU64::new(0),
             flag: &raw const inner.vm.interrupt,
+            waiting_at: AtomicUsize::new(0),
         });
         if engine.config().semantics.epoch_interruption {
             inner.vm.interrupt.store(1, Ordering::Relaxed);
@@ -524,10 +614,33 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Store<T> {
 }
 
 /// A shared borrow of a store.
+///
+/// ```
+/// use bolide::*;
+///
+/// fn name<'a>(store: StoreContext<'a, String>) -> &'a str {
+///     store.data()
+/// }
+///
+/// let store = Store::new(&Engine::default(), "guest".to_owned());
+/// assert_eq!(name(store.as_context()), "guest");
+/// ```
 #[repr(transparent)]
 pub struct StoreContext<'a, T: 'static>(&'a StoreData<T>);
 
 /// An exclusive borrow of a store.
+///
+/// ```
+/// use bolide::*;
+///
+/// fn count(mut store: StoreContextMut<'_, u32>) {
+///     *store.data_mut() += 1;
+/// }
+///
+/// let mut store = Store::new(&Engine::default(), 0);
+/// count(store.as_context_mut());
+/// assert_eq!(*store.data(), 1);
+/// ```
 #[repr(transparent)]
 pub struct StoreContextMut<'a, T: 'static>(&'a mut StoreData<T>);
 
@@ -629,6 +742,20 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 }
 
 /// Anything through which a store can be read.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Works on a store, and within a host function.
+/// fn pages(store: impl AsContext, memory: Memory) -> u64 {
+///     memory.size(&store)
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(3, None))?;
+/// assert_eq!(pages(&store, memory), 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait AsContext {
     /// The type of the store's data.
     type Data: 'static;
@@ -638,6 +765,20 @@ pub trait AsContext {
 }
 
 /// Anything through which a store can be changed.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Works on a store, and within a host function.
+/// fn append_page(mut store: impl AsContextMut, memory: Memory) -> Result<u64> {
+///     memory.grow(&mut store, 1)
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(3, None))?;
+/// assert_eq!(append_page(&mut store, memory)?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait AsContextMut: AsContext {
     /// Borrows the store exclusively.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
@@ -728,6 +869,37 @@ impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
 }
 
 /// The store as a host function sees it, together with the instance that called.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "host" "print" (func $print (param i32 i32)))
+///         (memory (export "memory") 1)
+///         (data (i32.const 8) "hello")
+///         (func (export "run") (call $print (i32.const 8) (i32.const 5))))"#,
+/// )?;
+/// let mut store = Store::new(&engine, String::new());
+/// let print = Func::wrap(
+///     &mut store,
+///     |mut caller: Caller<'_, String>, address: u32, len: u32| -> Result<()> {
+///         let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+///             bail!("the guest exports no memory");
+///         };
+///         let (bytes, output) = memory.data_and_store_mut(&mut caller);
+///         let text = bytes.get(address as usize..).and_then(|b| b.get(..len as usize));
+///         output.push_str(std::str::from_utf8(text.context("out of bounds")?)?);
+///         Ok(())
+///     },
+/// );
+/// let instance = Instance::new(&mut store, &module, &[print.into()])?;
+/// instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+/// assert_eq!(store.data(), "hello");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Caller<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
     vmctx: *mut VMContext,

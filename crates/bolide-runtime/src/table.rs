@@ -4,7 +4,6 @@ use std::ptr::NonNull;
 
 use bolide_abi::TrapCode;
 use bolide_module as m;
-use bolide_module::IndexType;
 
 use crate::error::{Result, bail, format_err};
 use crate::store::{AsContext, AsContextMut, StoreId, StoreInner};
@@ -26,7 +25,14 @@ unsafe impl Send for TableCell {}
 // SAFETY: as above.
 unsafe impl Sync for TableCell {}
 
+/// Most elements of a table: the implementation limit of the JavaScript embedding (JS API §8
+/// "implementation-defined limits").
+const MAX_ELEMENTS: u64 = 10_000_000;
+
 fn zeroed(count: u64) -> Result<Vec<u64>> {
+    if count > MAX_ELEMENTS {
+        bail!("a table of {count} elements exceeds the limit of {MAX_ELEMENTS}");
+    }
     let mut elements = Vec::new();
     let count = usize::try_from(count)?;
     elements
@@ -119,11 +125,7 @@ impl TableCell {
         let limit = self
             .ty
             .maximum
-            .unwrap_or(u64::MAX)
-            .min(match self.ty.index {
-                IndexType::I32 => u32::MAX.into(),
-                IndexType::I64 => u64::MAX,
-            });
+            .map_or(MAX_ELEMENTS, |max| max.min(MAX_ELEMENTS));
         let new = old.checked_add(delta).filter(|&n| n <= limit)?;
         let additional = usize::try_from(delta).ok()?;
         self.elements.try_reserve(additional).ok()?;
@@ -152,7 +154,13 @@ pub(crate) fn grow(
     if !store.table_growing(current as usize, desired, maximum)? {
         return Ok(None);
     }
-    Ok(store.tables[index as usize].grow(delta, value))
+    let grown = store.tables[index as usize].grow(delta, value);
+    if grown.is_none() {
+        let error =
+            format_err!("a table of {current} elements cannot grow to {desired} elements");
+        store.table_grow_failed(error)?;
+    }
+    Ok(grown)
 }
 
 /// Makes room for a new table in the store's limits.
@@ -192,6 +200,22 @@ pub(crate) fn copy(
 }
 
 /// A table. A handle: the elements are in the store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let ty = TableType::new(RefType::FUNCREF, 2, None);
+/// let table = Table::new(&mut store, ty, Ref::Func(None))?;
+/// let double = Func::wrap(&mut store, |x: i32| x * 2);
+/// table.set(&mut store, 1, double.into())?;
+/// assert!(table.get(&mut store, 0).unwrap().is_null());
+/// assert!(table.get(&mut store, 1).unwrap().is_non_null());
+/// assert!(table.get(&mut store, 2).is_none());
+/// assert_eq!(table.grow(&mut store, 3, Ref::Func(None))?, 2);
+/// assert_eq!(table.size(&store), 5);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Table {
     pub(crate) store: StoreId,

@@ -7,8 +7,23 @@ use bolide_module as m;
 pub use bolide_module::IndexType;
 
 use crate::engine::Engine;
+use crate::val::Val;
 
 /// A function type, registered with an engine.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let ty = FuncType::new(&engine, [ValType::I32, ValType::F64], [ValType::I64]);
+/// assert_eq!(ty.to_string(), "(func (param i32 f64) (result i64))");
+/// assert_eq!(ty.param(1), Some(ValType::F64));
+/// assert_eq!(ty.results().len(), 1);
+///
+/// // Equal types of one engine are one type.
+/// let same = FuncType::new(&engine, ty.params(), ty.results());
+/// assert_eq!(ty, same);
+/// ```
 #[derive(Clone)]
 pub struct FuncType {
     engine: Engine,
@@ -90,6 +105,18 @@ impl FuncType {
             .map(|t| ValType::from_raw(&self.engine, *t))
     }
 
+    /// The type of one parameter.
+    pub fn param(&self, i: usize) -> Option<ValType> {
+        let ty = self.ty.params.get(i)?;
+        Some(ValType::from_raw(&self.engine, *ty))
+    }
+
+    /// The type of one result.
+    pub fn result(&self, i: usize) -> Option<ValType> {
+        let ty = self.ty.results.get(i)?;
+        Some(ValType::from_raw(&self.engine, *ty))
+    }
+
     /// Whether a function of this type can be used where `other` is expected.
     pub fn matches(&self, other: &FuncType) -> bool {
         self.engine.type_registry().is_subtype(self.id, other.id)
@@ -113,7 +140,17 @@ fn write_list(
     if types.peek().is_some() {
         write!(f, " ({word}")?;
         for ty in types {
-            write!(f, " {ty}")?;
+            match &ty {
+                // Function types can be recursive.
+                ValType::Ref(RefType {
+                    nullable,
+                    heap_type: HeapType::ConcreteFunc(func),
+                }) => {
+                    let null = if *nullable { "null " } else { "" };
+                    write!(f, " (ref {null}(func #{}))", func.id.0)?;
+                }
+                ty => write!(f, " {ty}")?,
+            }
         }
         write!(f, ")")?;
     }
@@ -136,6 +173,15 @@ impl fmt::Debug for FuncType {
 }
 
 /// A value type.
+///
+/// ```
+/// use bolide::*;
+///
+/// assert!(ValType::F32.is_num());
+/// assert!(ValType::FUNCREF.is_ref());
+/// assert_eq!(ValType::EXTERNREF.to_string(), "externref");
+/// assert_eq!(ValType::I64.default_value().unwrap().unwrap_i64(), 0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValType {
     /// 32-bit integer.
@@ -180,9 +226,46 @@ impl ValType {
         }
     }
 
-    /// Whether this is a number or vector type.
+    /// Whether this is a number type: an integer or a float, but not a vector.
     pub fn is_num(&self) -> bool {
-        !self.is_ref()
+        !self.is_ref() && !self.is_v128()
+    }
+
+    /// Whether this is the vector type.
+    pub fn is_v128(&self) -> bool {
+        *self == ValType::V128
+    }
+
+    /// Whether this is `(ref null func)`.
+    pub fn is_funcref(&self) -> bool {
+        *self == ValType::FUNCREF
+    }
+
+    /// Whether this is `(ref null extern)`.
+    pub fn is_externref(&self) -> bool {
+        *self == ValType::EXTERNREF
+    }
+
+    /// The reference type, if this is one.
+    pub fn as_ref(&self) -> Option<&RefType> {
+        match self {
+            ValType::Ref(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The reference type.
+    ///
+    /// # Panics
+    ///
+    /// If this is another type.
+    pub fn unwrap_ref(&self) -> &RefType {
+        self.as_ref().expect("expected a reference type")
+    }
+
+    /// Zero or null of this type; `None` for references that cannot be null.
+    pub fn default_value(&self) -> Option<Val> {
+        Val::default_for_ty(self)
     }
 
     /// Whether this is a reference type.
@@ -205,6 +288,15 @@ impl fmt::Display for ValType {
 }
 
 /// A reference type.
+///
+/// ```
+/// use bolide::*;
+///
+/// let ty = RefType::new(false, HeapType::Func);
+/// assert_eq!(ty.to_string(), "(ref func)");
+/// assert!(!ty.is_nullable());
+/// assert!(RefType::EXTERNREF.is_nullable());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefType {
     nullable: bool,
@@ -261,6 +353,15 @@ impl fmt::Display for RefType {
 macro_rules! heap_types {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// A heap type.
+        ///
+        /// ```
+        /// use bolide::*;
+        ///
+        /// let engine = Engine::default();
+        /// let callback = HeapType::ConcreteFunc(FuncType::new(&engine, [ValType::I32], []));
+        /// let ty = RefType::new(true, callback);
+        /// assert_eq!(ty.to_string(), "(ref null (func (param i32)))");
+        /// ```
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum HeapType {
@@ -334,10 +435,37 @@ heap_types! {
 }
 
 /// A structure or array type: opaque, because the engine has no such values yet.
+///
+/// ```
+/// use bolide::*;
+///
+/// // The engine loads modules that declare such types, but has no values of them.
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module (type $point (struct (field i32) (field i32)))
+///         (func (export "is_null") (param (ref null $point)) (result i32) (ref.is_null (local.get 0))))"#,
+/// )?;
+/// let ty = module.get_export("is_null").unwrap();
+/// let param = ty.unwrap_func().param(0).unwrap();
+/// let HeapType::ConcreteStruct(point) = param.unwrap_ref().heap_type() else { unreachable!() };
+/// let _: &GcType = point;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct GcType(m::TypeId);
 
 /// Whether a global can change.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (global (export "pi") f64 (f64.const 3.14)))"#)?;
+/// let pi = module.get_export("pi").unwrap();
+/// assert_eq!(pi.unwrap_global().mutability(), Mutability::Const);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Mutability {
     /// It cannot.
@@ -346,7 +474,27 @@ pub enum Mutability {
     Var,
 }
 
+impl Mutability {
+    /// Whether the global cannot change.
+    pub fn is_const(self) -> bool {
+        self == Mutability::Const
+    }
+
+    /// Whether the global can change.
+    pub fn is_var(self) -> bool {
+        self == Mutability::Var
+    }
+}
+
 /// The type of a global.
+///
+/// ```
+/// use bolide::*;
+///
+/// let ty = GlobalType::new(ValType::I64, Mutability::Var);
+/// assert_eq!(ty.content(), &ValType::I64);
+/// assert!(ty.mutability().is_var());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobalType {
     content: ValType,
@@ -392,6 +540,14 @@ impl GlobalType {
 }
 
 /// The type of a table.
+///
+/// ```
+/// use bolide::*;
+///
+/// let ty = TableType::new(RefType::FUNCREF, 10, Some(100));
+/// assert_eq!((ty.minimum(), ty.maximum()), (10, Some(100)));
+/// assert!(TableType::new64(RefType::EXTERNREF, 0, None).is_64());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableType {
     element: RefType,
@@ -461,6 +617,16 @@ impl TableType {
 }
 
 /// The type of a linear memory. Sizes are in pages of 64 KiB.
+///
+/// ```
+/// use bolide::*;
+///
+/// let ty = MemoryType::new(1, Some(16));
+/// assert_eq!((ty.minimum(), ty.maximum()), (1, Some(16)));
+/// assert_eq!(ty.page_size(), 65536);
+/// assert!(MemoryType::new64(1, None).is_64());
+/// assert!(MemoryType::shared(1, 16).is_shared());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryType(m::MemoryType);
 
@@ -530,6 +696,14 @@ impl MemoryType {
 }
 
 /// The type of an exception tag.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let tag = TagType::new(FuncType::new(&engine, [ValType::I32], []));
+/// assert_eq!(tag.ty().param(0), Some(ValType::I32));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagType(FuncType);
 
@@ -546,6 +720,18 @@ impl TagType {
 }
 
 /// The type of an import or export.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (memory (export "memory") 1 4))"#)?;
+/// match module.get_export("memory") {
+///     Some(ExternType::Memory(ty)) => assert_eq!(ty.maximum(), Some(4)),
+///     other => panic!("expected a memory, found {other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
     /// A function.
@@ -571,41 +757,47 @@ impl ExternType {
         }
     }
 
+}
+
+macro_rules! extern_types {
+    ($($(#[$doc:meta])* $get:ident $unwrap:ident $variant:ident($ty:ty);)*) => {
+        impl ExternType {$(
+            $(#[$doc])*
+            pub fn $get(&self) -> Option<&$ty> {
+                if let ExternType::$variant(ty) = self { Some(ty) } else { None }
+            }
+
+            #[doc = concat!("The type that [`ExternType::", stringify!($get), "`] finds.")]
+            ///
+            /// # Panics
+            ///
+            /// If this is the type of something else.
+            pub fn $unwrap(&self) -> &$ty {
+                self.$get().expect(concat!("expected ", stringify!($ty)))
+            }
+        )*}
+
+        $(
+            impl From<$ty> for ExternType {
+                fn from(ty: $ty) -> ExternType {
+                    ExternType::$variant(ty)
+                }
+            }
+        )*
+    };
+}
+
+extern_types! {
     /// The function type, if this is one.
-    pub fn func(&self) -> Option<&FuncType> {
-        if let ExternType::Func(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
-    }
-
-    /// The memory type, if this is one.
-    pub fn memory(&self) -> Option<&MemoryType> {
-        if let ExternType::Memory(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
-    }
-
-    /// The table type, if this is one.
-    pub fn table(&self) -> Option<&TableType> {
-        if let ExternType::Table(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
-    }
-
+    func unwrap_func Func(FuncType);
     /// The global type, if this is one.
-    pub fn global(&self) -> Option<&GlobalType> {
-        if let ExternType::Global(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
-    }
+    global unwrap_global Global(GlobalType);
+    /// The table type, if this is one.
+    table unwrap_table Table(TableType);
+    /// The memory type, if this is one.
+    memory unwrap_memory Memory(MemoryType);
+    /// The tag type, if this is one.
+    tag unwrap_tag Tag(TagType);
 }
 
 impl fmt::Display for ExternType {
@@ -636,6 +828,17 @@ impl fmt::Display for ExternType {
 }
 
 /// An import of a module.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (import "env" "now" (func (result i64))))"#)?;
+/// let import: ImportType<'_> = module.imports().next().unwrap();
+/// assert_eq!((import.module(), import.name()), ("env", "now"));
+/// assert_eq!(import.ty().to_string(), "(func (result i64))");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImportType<'a> {
     pub(crate) module: &'a str,
@@ -661,6 +864,17 @@ impl<'a> ImportType<'a> {
 }
 
 /// An export of a module.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (table (export "callbacks") 8 funcref))"#)?;
+/// let export: ExportType<'_> = module.exports().next().unwrap();
+/// assert_eq!(export.name(), "callbacks");
+/// assert_eq!(export.ty().to_string(), "(table 8 funcref)");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExportType<'a> {
     pub(crate) name: &'a str,

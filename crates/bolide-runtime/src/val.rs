@@ -10,12 +10,27 @@ use crate::func::Func;
 use crate::gc::{ExternRef, Rooted};
 use crate::global::Global;
 use crate::memory_handle::{Memory, SharedMemory};
-use crate::store::StoreInner;
+use crate::store::{AsContext, StoreInner};
 use crate::table::Table;
-use crate::types::{HeapType, RefType, ValType};
+use crate::types::{ExternType, HeapType, RefType, ValType};
 use crate::vm::VMFuncRef;
 
 /// A 128-bit vector.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module (func (export "negate") (param v128) (result v128) (v128.not (local.get 0))))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let negate = instance.get_typed_func::<V128, V128>(&mut store, "negate")?;
+/// let ones = negate.call(&mut store, V128::from(0))?;
+/// assert_eq!(ones.as_u128(), u128::MAX);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct V128(u128);
 
@@ -39,14 +54,42 @@ impl From<V128> for u128 {
 }
 
 /// An internal (GC) reference. The engine has no such values but null yet.
+///
+/// ```
+/// use bolide::*;
+///
+/// let null = Val::AnyRef(None::<AnyRef>);
+/// assert!(null.ref_().unwrap().is_null());
+/// ```
 #[derive(Copy, Clone, Debug)]
 pub enum AnyRef {}
 
 /// An exception reference. The engine has no such values but null yet.
+///
+/// ```
+/// use bolide::*;
+///
+/// let null = Val::ExnRef(None::<ExnRef>);
+/// assert!(null.ref_().unwrap().is_null());
+/// ```
 #[derive(Copy, Clone, Debug)]
 pub enum ExnRef {}
 
 /// A value.
+///
+/// ```
+/// use bolide::*;
+///
+/// // Floats are kept as bits, so that the payload of a NaN survives.
+/// assert!(matches!(Val::from(1.5f32), Val::F32(0x3fc0_0000)));
+/// assert_eq!(Val::from(1.5f32).unwrap_f32(), 1.5);
+/// assert_eq!(Val::I32(7).i64(), None);
+/// assert!(Val::null_func_ref().unwrap_funcref().is_none());
+///
+/// let store = Store::<()>::default();
+/// assert_eq!(Val::I64(1).ty(&store)?, ValType::I64);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug)]
 pub enum Val {
     /// 32-bit integer.
@@ -99,10 +142,91 @@ impl Val {
         f64 unwrap_f64 F64 -> f64 = |v| f64::from_bits(v);
         /// The vector, if this is one.
         v128 unwrap_v128 V128 -> V128 = |v| v;
-        /// The function reference, if this is one.
-        func_ref unwrap_func_ref FuncRef -> Option<Func> = |v| v;
-        /// The host reference, if this is one.
-        extern_ref unwrap_extern_ref ExternRef -> Option<Rooted<ExternRef>> = |v| v;
+    }
+
+    /// The function reference, if this is one; `Some(None)` for null.
+    pub fn funcref(&self) -> Option<Option<&Func>> {
+        match self {
+            Val::FuncRef(f) => Some(f.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The function that this refers to, `None` for null.
+    ///
+    /// # Panics
+    ///
+    /// If this is no function reference.
+    pub fn unwrap_funcref(&self) -> Option<&Func> {
+        self.funcref().expect("expected FuncRef")
+    }
+
+    /// The host reference, if this is one; `Some(None)` for null.
+    pub fn externref(&self) -> Option<Option<&Rooted<ExternRef>>> {
+        match self {
+            Val::ExternRef(e) => Some(e.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The host reference, `None` for null.
+    ///
+    /// # Panics
+    ///
+    /// If this is no host reference.
+    pub fn unwrap_externref(&self) -> Option<&Rooted<ExternRef>> {
+        self.externref().expect("expected ExternRef")
+    }
+
+    /// The reference, if this is one.
+    pub fn ref_(self) -> Option<Ref> {
+        Ref::from_val(self)
+    }
+
+    /// The null function reference.
+    pub const fn null_func_ref() -> Val {
+        Val::FuncRef(None)
+    }
+
+    /// The null host reference.
+    pub const fn null_extern_ref() -> Val {
+        Val::ExternRef(None)
+    }
+
+    /// The null internal reference.
+    pub const fn null_any_ref() -> Val {
+        Val::AnyRef(None)
+    }
+
+    /// The type: for a function reference, that of the function; for null, the bottom of its hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// If it is a host reference whose scope has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it is a reference of another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<ValType> {
+        Ok(match self {
+            Val::I32(_) => ValType::I32,
+            Val::I64(_) => ValType::I64,
+            Val::F32(_) => ValType::F32,
+            Val::F64(_) => ValType::F64,
+            Val::V128(_) => ValType::V128,
+            Val::FuncRef(None) => ValType::Ref(RefType::new(true, HeapType::NoFunc)),
+            Val::FuncRef(Some(f)) => {
+                let ty = HeapType::ConcreteFunc(f.ty(store));
+                ValType::Ref(RefType::new(false, ty))
+            }
+            Val::ExternRef(None) => ValType::Ref(RefType::new(true, HeapType::NoExtern)),
+            Val::ExternRef(Some(r)) => {
+                r.to_raw(store.as_context().inner())?;
+                ValType::Ref(RefType::new(false, HeapType::Extern))
+            }
+            Val::AnyRef(_) => ValType::Ref(RefType::new(true, HeapType::None)),
+            Val::ExnRef(_) => ValType::Ref(RefType::new(true, HeapType::NoExn)),
+        })
     }
 
     /// Null of a heap type's hierarchy.
@@ -237,6 +361,16 @@ from! {
 }
 
 /// A reference: what tables hold.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let func = Func::wrap(&mut store, || ());
+/// let reference = Ref::from(func);
+/// assert_eq!(reference.unwrap_func(), Some(&func));
+/// assert!(Ref::null(&HeapType::Extern).is_extern());
+/// ```
 #[derive(Copy, Clone, Debug)]
 pub enum Ref {
     /// Function reference.
@@ -263,7 +397,40 @@ impl Ref {
         )
     }
 
-    /// The function, if this is one.
+    /// Whether this is anything but null.
+    pub fn is_non_null(&self) -> bool {
+        !self.is_null()
+    }
+
+    /// Whether this is a function reference, null included.
+    pub fn is_func(&self) -> bool {
+        matches!(self, Ref::Func(_))
+    }
+
+    /// Whether this is a host reference, null included.
+    pub fn is_extern(&self) -> bool {
+        matches!(self, Ref::Extern(_))
+    }
+
+    /// The function that this refers to, `None` for null.
+    ///
+    /// # Panics
+    ///
+    /// If this is no function reference.
+    pub fn unwrap_func(&self) -> Option<&Func> {
+        self.as_func().expect("expected a function reference")
+    }
+
+    /// The host reference, `None` for null.
+    ///
+    /// # Panics
+    ///
+    /// If this is no host reference.
+    pub fn unwrap_extern(&self) -> Option<&Rooted<ExternRef>> {
+        self.as_extern().expect("expected a host reference")
+    }
+
+    /// The function, if this is one; `Some(None)` for null.
     pub fn as_func(&self) -> Option<Option<&Func>> {
         if let Ref::Func(f) = self {
             Some(f.as_ref())
@@ -272,7 +439,7 @@ impl Ref {
         }
     }
 
-    /// The host reference, if this is one.
+    /// The host reference, if this is one; `Some(None)` for null.
     pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
         if let Ref::Extern(e) = self {
             Some(e.as_ref())
@@ -356,6 +523,16 @@ impl From<Option<Rooted<ExternRef>>> for Ref {
 }
 
 /// Something that a module can import or export.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let item: Extern = Func::wrap(&mut store, |x: i32| x + 1).into();
+/// assert_eq!(item.ty(&store).to_string(), "(func (param i32) (result i32))");
+/// assert!(item.clone().into_memory().is_none());
+/// assert!(item.into_func().is_some());
+/// ```
 #[derive(Clone, Debug)]
 pub enum Extern {
     /// A function.
@@ -404,7 +581,39 @@ extern_variants! {
     into_shared_memory SharedMemory(SharedMemory);
 }
 
+impl Extern {
+    /// The type. The minimum size of a table or memory is its current size.
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        let store = store.as_context().inner();
+        ExternType::from_raw(&store.engine, crate::instance::provided_type(store, self))
+    }
+}
+
 /// An export of an instance.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module (memory (export "memory") 1) (func (export "run")))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let functions: Vec<String> = instance
+///     .exports(&mut store)
+///     .filter_map(|export| {
+///         let name = export.name().to_owned();
+///         export.into_func().map(|_| name)
+///     })
+///     .collect();
+/// assert_eq!(functions, ["run"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Export<'a> {
     pub(crate) name: &'a str,
@@ -415,6 +624,15 @@ impl<'a> Export<'a> {
     /// The name.
     pub fn name(&self) -> &'a str {
         self.name
+    }
+
+    /// The type, as [`Extern::ty`].
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        self.definition.ty(store)
     }
 
     /// What is exported.
@@ -430,6 +648,11 @@ impl<'a> Export<'a> {
     /// The memory, if this is one.
     pub fn into_memory(self) -> Option<Memory> {
         self.definition.into_memory()
+    }
+
+    /// The shared memory, if this is one.
+    pub fn into_shared_memory(self) -> Option<SharedMemory> {
+        self.definition.into_shared_memory()
     }
 
     /// The table, if this is one.

@@ -56,7 +56,7 @@ impl fmt::Debug for WasiCtx {
 ///     .args(&["program", "--verbose"])
 ///     .env("LANG", "C.UTF-8")
 ///     .stdout(output.clone())
-///     .preopened_dir(".", "/work", DirPerms::READ, FilePerms::READ)?
+///     .preopened_dir(".", "/data", DirPerms::READ, FilePerms::READ)?
 ///     .build();
 /// # drop(ctx);
 /// # Ok(())

@@ -7,7 +7,34 @@
 //!
 //! The functions are methods of [`WasiCtx`] that take a view of the guest's linear memory
 //! ([`GuestMemory`]) and the arguments of the wasm signature; they know no engine. Data move
-//! directly between the operating system and the guest's memory.
+//! directly between the operating system and the guest's memory. [`add_to_linker`] connects them
+//! to the engine:
+//!
+//! ```
+//! use bolide::{Engine, Linker, Module, Store};
+//! use bolide_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, add_to_linker};
+//!
+//! # fn main() -> bolide::Result<()> {
+//! let engine = Engine::default();
+//! let module = Module::new(
+//!     &engine,
+//!     r#"(module
+//!         (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+//!         (memory (export "memory") 1)
+//!         (func (export "_start") (call $exit (i32.const 3))))"#,
+//! )?;
+//! let mut linker = Linker::new(&engine);
+//! add_to_linker(&mut linker, |wasi: &mut WasiCtx| wasi)?;
+//!
+//! let wasi = WasiCtxBuilder::new().inherit_stdio().arg("program").build();
+//! let mut store = Store::new(&engine, wasi);
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+//! let error = start.call(&mut store, ()).unwrap_err();
+//! assert_eq!(error.downcast_ref::<I32Exit>(), Some(&I32Exit(3)));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Files
 //!
@@ -45,6 +72,12 @@ mod readdir;
 mod stream;
 mod table;
 mod types;
+
+/// Names under which embedders of other engines look for this.
+pub mod p1 {
+    pub use crate::ctx::WasiCtx as WasiP1Ctx;
+    pub use crate::link::add_to_linker as add_to_linker_sync;
+}
 
 pub use clocks::{HostMonotonicClock, HostRandom, HostWallClock};
 pub use ctx::{WasiCtx, WasiCtxBuilder};

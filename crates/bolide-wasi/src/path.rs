@@ -39,6 +39,11 @@ impl<'a> GuestPath<'a> {
         Path::new(OsStr::from_bytes(self.0))
     }
 
+    /// The path with a slash at its end, so that it can only name a directory.
+    pub(crate) fn with_slash(self) -> Vec<u8> {
+        [self.0, b"/"].concat()
+    }
+
     pub(crate) fn is_absolute(self) -> bool {
         self.0[0] == b'/'
     }
@@ -117,15 +122,10 @@ impl<'a> Target<'a> {
 
 /// Opens what a path names without reading or writing it, to ask for or set its attributes.
 fn open_path(dir: &Dir, path: GuestPath<'_>) -> Result<File, Errno> {
-    let flags = if path.requires_dir() {
-        OFlags::PATH | OFlags::DIRECTORY
-    } else {
-        OFlags::PATH
-    };
     let mut options = OpenOptions::new();
     options
         .read(true)
-        .custom_flags(flags.bits() as i32)
+        .custom_flags(OFlags::PATH.bits() as i32)
         .follow(FollowSymlinks::Yes);
     Ok(dir.open_with(path.as_path(), &options)?)
 }

@@ -44,7 +44,11 @@ fn programs_write_and_exit_under_both_names() {
     for module in ["wasi_snapshot_preview1", "wasi_unstable"] {
         let (result, output) = run(&hello(module, r#"(memory (export "memory") 1)"#));
         let error = result.unwrap_err();
-        assert_eq!(error.downcast_ref::<I32Exit>(), Some(&I32Exit(3)), "{error:?}");
+        assert_eq!(
+            error.downcast_ref::<I32Exit>(),
+            Some(&I32Exit(3)),
+            "{error:?}"
+        );
         assert_eq!(output, b"hi", "{module}");
     }
 }
@@ -54,12 +58,22 @@ fn a_memory_that_cannot_be_used_is_named_as_the_reason() {
     for (memory, expected) in [
         ("(memory 1)", MemoryError::Missing),
         (r#"(memory (export "mem") 1)"#, MemoryError::Missing),
-        (r#"(memory 1) (global (export "memory") i32 (i32.const 0))"#, MemoryError::Missing),
-        (r#"(memory (export "memory") 1 1 shared)"#, MemoryError::Shared),
+        (
+            r#"(memory 1) (global (export "memory") i32 (i32.const 0))"#,
+            MemoryError::Missing,
+        ),
+        (
+            r#"(memory (export "memory") 1 1 shared)"#,
+            MemoryError::Shared,
+        ),
     ] {
         let (result, output) = run(&hello("wasi_snapshot_preview1", memory));
         let error = result.unwrap_err();
-        assert_eq!(error.downcast_ref::<MemoryError>(), Some(&expected), "{error:?}");
+        assert_eq!(
+            error.downcast_ref::<MemoryError>(),
+            Some(&expected),
+            "{error:?}"
+        );
         assert!(output.is_empty());
     }
 }
@@ -77,11 +91,22 @@ fn every_function_is_linked_with_the_type_of_the_witx() {
             let item = linker.get(&mut store, module, name).unwrap();
             let ty = item.into_func().unwrap().ty(&store);
             let params: Vec<_> = ty.params().map(|p| matches!(p, ValType::I64)).collect();
-            let expected: Vec<_> = function.params.iter().map(|&p| p == ParamType::I64).collect();
+            let expected: Vec<_> = function
+                .params
+                .iter()
+                .map(|&p| p == ParamType::I64)
+                .collect();
             assert_eq!(params, expected, "{module} {name}");
-            assert!(ty.params().all(|p| matches!(p, ValType::I32 | ValType::I64)));
+            assert!(
+                ty.params()
+                    .all(|p| matches!(p, ValType::I32 | ValType::I64))
+            );
             let results: Vec<_> = ty.results().map(|r| matches!(r, ValType::I32)).collect();
-            assert_eq!(results, vec![true; usize::from(function.returns_errno)], "{name}");
+            assert_eq!(
+                results,
+                vec![true; usize::from(function.returns_errno)],
+                "{name}"
+            );
         }
     }
 }

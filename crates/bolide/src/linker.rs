@@ -5,12 +5,40 @@ use std::fmt;
 use std::sync::Arc;
 
 use bolide_runtime::{
-    AsContext, AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, HostFunc,
-    ImportType, Instance, IntoFunc, Module, Result, StoreContextMut, Val, bail, ensure, format_err,
+    AsContext, AsContextMut, Caller, Context, Engine, Error, Extern, ExternType, Func, FuncType,
+    Global, HostFunc, ImportType, Instance, IntoFunc, Memory, Module, Result, SharedMemory,
+    StoreContextMut, Table, Val, ValType, bail, ensure, format_err,
 };
 
 /// Names that modules import, with what they stand for. Host functions defined here belong to no store, so
 /// one linker serves many.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let mut linker = Linker::new(&engine);
+/// linker
+///     .func_wrap("env", "add", |a: i32, b: i32| a + b)?
+///     .func_wrap("env", "log", |caller: Caller<'_, &str>, x: i32| println!("{}: {x}", caller.data()))?;
+///
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "env" "add" (func $add (param i32 i32) (result i32)))
+///         (import "env" "log" (func $log (param i32)))
+///         (func (export "run") (call $log (call $add (i32.const 1) (i32.const 2)))))"#,
+/// )?;
+/// let mut store = Store::new(&engine, "guest");
+/// let instance = linker.instantiate(&mut store, &module)?;
+/// instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+///
+/// // An import that does not exist is named, with what is most like it.
+/// let module = Module::new(&engine, r#"(module (import "env" "Log" (func (param i32))))"#)?;
+/// let error = linker.instantiate(&mut store, &module).unwrap_err();
+/// assert!(error.to_string().contains("did you mean `env::log`?"));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Linker<T: 'static> {
     engine: Engine,
     definitions: HashMap<Key, Definition<T>>,
@@ -229,6 +257,33 @@ impl<T: 'static> Linker<T> {
         Ok(())
     }
 
+    /// Defines zeros, nulls, and new empty memories and tables for all imports of a module that are not defined.
+    /// Functions return zeros and nulls.
+    ///
+    /// # Errors
+    ///
+    /// If an import has a type without such a value, such as a reference that cannot be null.
+    pub fn define_unknown_imports_as_default_values(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<()> {
+        for import in module.imports() {
+            let (module, name) = (import.module(), import.name());
+            if self.lookup(module, name).is_some() {
+                continue;
+            }
+            let item = default_item(&mut store, &self.engine, import.ty()).with_context(|| {
+                format!(
+                    "no default value exists for `{module}::{name}` ({})",
+                    import.ty()
+                )
+            })?;
+            self.insert(module, name, Definition::Extern(item))?;
+        }
+        Ok(())
+    }
+
     fn lookup(&self, module: &str, name: &str) -> Option<&Definition<T>> {
         let (module, ()) = self.names.get_key_value(module)?;
         let (name, ()) = self.names.get_key_value(name)?;
@@ -355,6 +410,37 @@ impl<T: 'static> Linker<T> {
     }
 }
 
+/// What [`Linker::define_unknown_imports_as_default_values`] defines for an import of a type.
+fn default_item(mut store: impl AsContextMut, engine: &Engine, ty: ExternType) -> Result<Extern> {
+    let zero = |ty: &ValType| {
+        let value = Val::default_for_ty(ty);
+        value.ok_or_else(|| format_err!("`{ty}` has no default value"))
+    };
+    Ok(match ty {
+        ExternType::Func(ty) => {
+            let results = ty.results().map(|ty| zero(&ty));
+            let values = results.collect::<Result<Vec<Val>>>()?;
+            let func = Func::new(store, ty, move |_, _, results| {
+                results.copy_from_slice(&values);
+                Ok(())
+            });
+            func.into()
+        }
+        ExternType::Global(ty) => {
+            let value = zero(ty.content())?;
+            Global::new(store, ty, value)?.into()
+        }
+        ExternType::Table(ty) => {
+            let element = zero(&ValType::Ref(ty.element().clone()))?;
+            let element = element.ref_().context("elements are references")?;
+            Table::new(store, ty, element)?.into()
+        }
+        ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(engine, ty)?.into(),
+        ExternType::Memory(ty) => Memory::new(store.as_context_mut(), ty)?.into(),
+        ExternType::Tag(_) => bail!("the engine does not execute exceptions"),
+    })
+}
+
 impl<T: 'static> Definition<T> {
     fn to_extern(&self, store: &mut StoreContextMut<'_, T>) -> Extern {
         match self {
@@ -373,6 +459,29 @@ impl<T: 'static> fmt::Debug for Linker<T> {
 }
 
 /// A module whose imports have been looked up.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let mut linker = Linker::new(&engine);
+/// linker.func_wrap("env", "request", |caller: Caller<'_, u32>| *caller.data())?;
+/// let module = Module::new(
+///     &engine,
+///     r#"(module (import "env" "request" (func $request (result i32)))
+///         (func (export "handle") (result i32) (i32.mul (call $request) (i32.const 10))))"#,
+/// )?;
+/// // Once …
+/// let pre = linker.instantiate_pre(&module)?;
+/// // … and then for each request, on any thread.
+/// for request in 0..3 {
+///     let mut store = Store::new(&engine, request);
+///     let instance = pre.instantiate(&mut store)?;
+///     let handle = instance.get_typed_func::<(), u32>(&mut store, "handle")?;
+///     assert_eq!(handle.call(&mut store, ())?, request * 10);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 pub struct InstancePre<T: 'static> {
     module: Module,
     imports: Arc<[Definition<T>]>,

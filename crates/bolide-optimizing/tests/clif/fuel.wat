@@ -37,7 +37,7 @@
 ;; @0017                               v8 = load.i64 notrap aligned readonly can_move v0
 ;; @0017                               v9 = load.i64 notrap aligned region0 v8+8
 ;; @0017                               v10 = iconst.i64 0
-;; @0017                               v11 = icmp sgt v9, v10  ; v10 = 0
+;; @0017                               v11 = icmp sge v9, v10  ; v10 = 0
 ;; @0017                               brif v11, block4, block5
 ;;
 ;;                                 block4 cold:
@@ -74,7 +74,7 @@
 ;; @0018                               v25 = load.i64 notrap aligned readonly can_move v0
 ;; @0018                               v26 = load.i64 notrap aligned region0 v25+8
 ;; @0018                               v27 = iconst.i64 0
-;; @0018                               v28 = icmp sgt v26, v27  ; v27 = 0
+;; @0018                               v28 = icmp sge v26, v27  ; v27 = 0
 ;; @0018                               brif v28, block9, block10
 ;;
 ;;                                 block9 cold:

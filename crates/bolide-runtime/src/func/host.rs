@@ -21,6 +21,19 @@ use crate::val::Val;
 use crate::vm::{CodeSlot, HostFrame, HostShim, VMHostContext, VMStoreContext};
 
 /// A host function that is in no store yet, so that a linker can put it into many.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let double: HostFunc<()> = HostFunc::wrap(&engine, |x: i32| x * 2);
+/// for x in [1, 2] {
+///     let mut store = Store::new(&engine, ());
+///     let func = double.instantiate(&mut store);
+///     assert_eq!(func.typed::<i32, i32>(&store)?.call(&mut store, x)?, 2 * x);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 pub struct HostFunc<T: 'static> {
     inner: Arc<HostFuncInner>,
     /// The closure expects stores with data of this type.
@@ -232,6 +245,22 @@ type Parts = (
 
 /// A closure that can be a host function: up to 16 parameters of [`WasmTy`] types, optionally a
 /// [`Caller`] before them, and a [`WasmRet`] result.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Defines a function under the prefix of a host.
+/// fn define<P, R>(linker: &mut Linker<u32>, name: &str, func: impl IntoFunc<u32, P, R>) -> Result<()> {
+///     linker.func_wrap("game", name, func)?;
+///     Ok(())
+/// }
+///
+/// let mut linker = Linker::new(&Engine::default());
+/// define(&mut linker, "pi", || 3.14)?;
+/// define(&mut linker, "seed", |caller: Caller<'_, u32>| *caller.data())?;
+/// define(&mut linker, "checked_div", |a: i32, b: i32| a.checked_div(b).context("no quotient"))?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     #[doc(hidden)]
     fn into_parts(self) -> Parts;
@@ -277,6 +306,7 @@ macro_rules! into_func {
                     };
                     call_host(store, || {
                         // SAFETY: the store is live, and whoever called into wasm has given up its borrow.
+                        #[allow(unused_variables, reason = "without parameters")]
                         let inner = unsafe { &mut *store };
                         // SAFETY: the frame is live, and the reads follow the signature.
                         #[allow(unused_mut, unused_variables, reason = "without parameters")]

@@ -23,6 +23,23 @@ pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use wasm_ty::{WasmRet, WasmTy};
 
 /// A function: of an instance, or of the host. A handle: the function is in the store.
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let power = Func::wrap(&mut store, |base: f64, exponent: i32| base.powi(exponent));
+///
+/// // Types known at compile time …
+/// let typed = power.typed::<(f64, i32), f64>(&store)?;
+/// assert_eq!(typed.call(&mut store, (2.0, 10))?, 1024.0);
+///
+/// // … or only at run time.
+/// let mut results = [Val::F64(0)];
+/// power.call(&mut store, &[Val::from(3.0), Val::I32(2)], &mut results)?;
+/// assert_eq!(results[0].unwrap_f64(), 9.0);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, PartialEq, Eq, Hash)]
 pub struct Func {
     store: StoreId,

@@ -15,6 +15,22 @@ use crate::vm::call_flags;
 
 /// A function whose parameters and results are known at compile time, so that a call costs a few
 /// nanoseconds. Made by [`Func::typed`].
+///
+/// ```
+/// use bolide::*;
+///
+/// let mut store = Store::<()>::default();
+/// let module = Module::new(
+///     store.engine(),
+///     r#"(module (func (export "divmod") (param i32 i32) (result i32 i32)
+///         (i32.div_u (local.get 0) (local.get 1))
+///         (i32.rem_u (local.get 0) (local.get 1))))"#,
+/// )?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let divmod: TypedFunc<(u32, u32), (u32, u32)> = instance.get_typed_func(&mut store, "divmod")?;
+/// assert_eq!(divmod.call(&mut store, (17, 5))?, (3, 2));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct TypedFunc<Params, Results> {
     func: Func,
     _types: PhantomData<fn(Params) -> Results>,
@@ -40,6 +56,21 @@ impl<Params, Results> fmt::Debug for TypedFunc<Params, Results> {
 /// # Safety
 ///
 /// Implemented by this crate only: `write` must write arguments of `types`.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Calls an export without results, whatever its parameters are.
+/// fn notify<P: WasmParams>(store: &mut Store<()>, instance: Instance, name: &str, params: P) -> Result<()> {
+///     instance.get_typed_func::<P, ()>(&mut *store, name)?.call(store, params)
+/// }
+///
+/// let mut store = Store::default();
+/// let module = Module::new(store.engine(), r#"(module (func (export "key") (param i32 i64)))"#)?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// notify(&mut store, instance, "key", (1, 2i64))?;
+/// # Ok::<(), Error>(())
+/// ```
 pub unsafe trait WasmParams {
     #[doc(hidden)]
     fn types() -> Vec<ValType>;
@@ -60,6 +91,21 @@ pub struct Args<'a, 'b> {
 /// # Safety
 ///
 /// Implemented by this crate only: `read` must read results of `types`, and `FLAGS` must fit them.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// Calls an export without parameters, whatever its results are.
+/// fn get<R: WasmResults>(store: &mut Store<()>, instance: Instance, name: &str) -> Result<R> {
+///     instance.get_typed_func::<(), R>(&mut *store, name)?.call(store, ())
+/// }
+///
+/// let mut store = Store::default();
+/// let module = Module::new(store.engine(), r#"(module (func (export "version") (result i32) (i32.const 3)))"#)?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// assert_eq!(get::<i32>(&mut store, instance, "version")?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub unsafe trait WasmResults: Sized {
     #[doc(hidden)]
     const FLAGS: u32;

@@ -17,6 +17,18 @@ use crate::val::V128;
 /// # Safety
 ///
 /// Implemented by this crate only: raw bits must be valid values of `TYPE`.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// A host function that ignores one argument of any type.
+/// fn ignore<A: WasmTy>(store: &mut Store<()>) -> Func {
+///     Func::wrap(store, |_: A| ())
+/// }
+///
+/// let mut store = Store::default();
+/// assert_eq!(ignore::<u64>(&mut store).ty(&store).to_string(), "(func (param i64))");
+/// ```
 pub unsafe trait WasmTy: Sized + 'static {
     /// The wasm type.
     #[doc(hidden)]
@@ -177,6 +189,19 @@ fn write_result<R: WasmTy>(result: R, to: &mut ResultWriter, store: &mut StoreIn
 /// # Safety
 ///
 /// Implemented by this crate only: `write` must write values of `types`.
+///
+/// ```
+/// use bolide::*;
+///
+/// /// A host function that returns the same each time.
+/// fn constant<R: WasmRet + Copy + Send + Sync + 'static>(store: &mut Store<()>, value: R) -> Func {
+///     Func::wrap(store, move || value)
+/// }
+///
+/// let mut store = Store::default();
+/// let pair = constant(&mut store, (1, 2.5f32));
+/// assert_eq!(pair.ty(&store).to_string(), "(func (result i32 f32))");
+/// ```
 pub unsafe trait WasmRet {
     #[doc(hidden)]
     fn types() -> Vec<ValType>;

@@ -38,7 +38,9 @@ pub use allocator::{MemoryAllocator, PoolOptions};
 pub use error::{MemoryError, WaitError};
 pub use image::MemoryImage;
 pub use linear::LinearMemory;
-pub use shared::{SharedLinearMemory, WaitResult, notify_unshared};
+pub use shared::{
+    Expected, Interrupt, SharedLinearMemory, WaitResult, deadline, interrupt_waiter, notify_unshared,
+};
 
 /// What compiled code knows of a memory.
 #[derive(Debug)]

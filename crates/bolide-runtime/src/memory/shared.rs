@@ -8,13 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bolide_module::{MemoryType, WASM_PAGE_SIZE};
-use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult};
+use parking_lot_core::{
+    DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult, ParkToken, UnparkToken,
+};
 
 use super::VMMemoryDefinition;
 use super::error::{MemoryError, WaitError};
 use super::linear::LinearMemory;
 
 /// How an atomic wait ended; the discriminant is the instruction's result.
+///
+/// ```
+/// use std::time::Duration;
+/// use bolide::*;
+///
+/// let memory = SharedMemory::new(&Engine::default(), MemoryType::shared(1, 1))?;
+/// let short = Some(Duration::from_millis(1));
+/// assert_eq!(memory.atomic_wait32(0, 0, short)?, WaitResult::TimedOut);
+/// assert_eq!(memory.atomic_wait32(0, 1, short)?, WaitResult::Mismatch);
+/// assert_eq!(memory.atomic_wait32(2, 0, short), Err(Trap::HeapMisaligned));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum WaitResult {
@@ -152,14 +166,8 @@ impl SharedLinearMemory {
         expected: u32,
         timeout_ns: i64,
     ) -> Result<WaitResult, WaitError> {
-        let cell = self.cell(addr, 4)?;
-        // SAFETY: `cell` checked that the four bytes are aligned and in bounds; they stay accessible
-        // while `self` lives. Guest accesses to them are atomic or, by the proposal, racy without
-        // being undefined: they are machine instructions that the Rust compiler never sees.
-        let value = unsafe { AtomicU32::from_ptr(cell.cast()) };
-        Ok(wait(cell.addr(), timeout_ns, || {
-            value.load(Ordering::SeqCst) == expected
-        }))
+        let result = self.atomic_wait(addr, Expected::Bits32(expected), deadline(timeout_ns), None)?;
+        Ok(result.unwrap_or(WaitResult::TimedOut))
     }
 
     /// Waits as [`atomic_wait32`](Self::atomic_wait32), for 64 bits (`memory.atomic.wait64`).
@@ -173,12 +181,39 @@ impl SharedLinearMemory {
         expected: u64,
         timeout_ns: i64,
     ) -> Result<WaitResult, WaitError> {
-        let cell = self.cell(addr, 8)?;
-        // SAFETY: as in `atomic_wait32`, for eight bytes.
-        let value = unsafe { AtomicU64::from_ptr(cell.cast()) };
-        Ok(wait(cell.addr(), timeout_ns, || {
-            value.load(Ordering::SeqCst) == expected
-        }))
+        let result = self.atomic_wait(addr, Expected::Bits64(expected), deadline(timeout_ns), None)?;
+        Ok(result.unwrap_or(WaitResult::TimedOut))
+    }
+
+    /// Waits at `addr` for a value of either width, until `deadline` or without limit. Returns `None`
+    /// if it was interrupted, which only happens with `interrupt`; the waiter has then left the queue
+    /// as if it had not begun to wait.
+    ///
+    /// # Errors
+    ///
+    /// If `addr` is not a multiple of the width or out of bounds.
+    pub fn atomic_wait(
+        &self,
+        addr: u64,
+        expected: Expected,
+        deadline: Option<Instant>,
+        interrupt: Option<Interrupt<'_>>,
+    ) -> Result<Option<WaitResult>, WaitError> {
+        let size = match expected {
+            Expected::Bits32(_) => 4,
+            Expected::Bits64(_) => 8,
+        };
+        let cell = self.cell(addr, size)?;
+        // SAFETY: `cell` checked that the bytes are aligned and in bounds; they stay accessible while
+        // `self` lives. Guest accesses to them are atomic or, by the proposal, racy without being
+        // undefined: they are machine instructions that the Rust compiler never sees.
+        let holds = || unsafe {
+            match expected {
+                Expected::Bits32(v) => AtomicU32::from_ptr(cell.cast()).load(Ordering::SeqCst) == v,
+                Expected::Bits64(v) => AtomicU64::from_ptr(cell.cast()).load(Ordering::SeqCst) == v,
+            }
+        };
+        Ok(wait(cell.addr(), deadline, interrupt, holds))
     }
 
     /// The host address of an aligned operand of `size` bytes within bounds.
@@ -219,21 +254,76 @@ fn check_operand(byte_size: usize, addr: u64, size: u64) -> Result<usize, WaitEr
     }
 }
 
+/// What an atomic wait compares the memory with.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Four bytes.
+    Bits32(u32),
+    /// Eight bytes.
+    Bits64(u64),
+}
+
+/// How another thread can end a wait before its time: it sets `flag`, and then, if `waiting_at` is not
+/// 0, calls [`interrupt_waiter`].
+#[derive(Copy, Clone, Debug)]
+pub struct Interrupt<'a> {
+    /// Not 0: waits end at once.
+    pub flag: &'a AtomicU32,
+    /// Set to the address in the host during the wait, otherwise 0.
+    pub waiting_at: &'a AtomicUsize,
+    /// What distinguishes this waiter from others at the same address; not 0.
+    pub id: usize,
+}
+
+/// Ends the wait of the waiter `id` at the host address `waiting_at`, if it is waiting there.
+pub fn interrupt_waiter(waiting_at: usize, id: usize) {
+    let filter = |ParkToken(waiter)| match waiter == id {
+        true => FilterOp::Unpark,
+        false => FilterOp::Skip,
+    };
+    // SAFETY: the key was an address of a shared memory when the wait began. If the memory is gone,
+    // nobody waits there; should another user of the parking lot have the address now, its waiters
+    // have tokens of their own. The closures neither panic nor call into the parking lot.
+    unsafe {
+        parking_lot_core::unpark_filter(waiting_at, filter, |_| INTERRUPTED);
+    }
+}
+
+const INTERRUPTED: UnparkToken = UnparkToken(1);
+
+/// The end of a wait of `timeout_ns` nanoseconds; `None` without limit. Too far in the future to
+/// represent is as good as no limit.
+pub fn deadline(timeout_ns: i64) -> Option<Instant> {
+    let timeout = Duration::from_nanos(u64::try_from(timeout_ns).ok()?);
+    Instant::now().checked_add(timeout)
+}
+
 /// Waits at `key` if `holds` while the queue of `key` is locked, which makes the test and the start of
-/// the wait one atomic step with respect to notifications.
-fn wait(key: usize, timeout_ns: i64, holds: impl FnOnce() -> bool) -> WaitResult {
-    // Too far in the future to represent is as good as no limit.
-    let deadline = u64::try_from(timeout_ns)
-        .ok()
-        .and_then(|ns| Instant::now().checked_add(Duration::from_nanos(ns)));
+/// the wait one atomic step with respect to notifications and interrupts.
+fn wait(
+    key: usize,
+    deadline: Option<Instant>,
+    interrupt: Option<Interrupt<'_>>,
+    holds: impl FnOnce() -> bool,
+) -> Option<WaitResult> {
+    let interrupted = || interrupt.is_some_and(|i| i.flag.load(Ordering::SeqCst) != 0);
+    let token = interrupt.map_or(DEFAULT_PARK_TOKEN, |i| ParkToken(i.id));
+    if let Some(interrupt) = interrupt {
+        interrupt.waiting_at.store(key, Ordering::SeqCst);
+    }
+    let begins = || !interrupted() && holds();
     // SAFETY: the key is an address of a shared memory, so no other user of the parking lot has it.
     // The closures neither panic nor call into the parking lot.
-    let result = unsafe {
-        parking_lot_core::park(key, holds, || {}, |_, _| {}, DEFAULT_PARK_TOKEN, deadline)
-    };
+    let result =
+        unsafe { parking_lot_core::park(key, begins, || {}, |_, _| {}, token, deadline) };
+    if let Some(interrupt) = interrupt {
+        interrupt.waiting_at.store(0, Ordering::SeqCst);
+    }
     match result {
-        ParkResult::Unparked(_) => WaitResult::Ok,
-        ParkResult::Invalid => WaitResult::Mismatch,
-        ParkResult::TimedOut => WaitResult::TimedOut,
+        ParkResult::Unparked(INTERRUPTED) => None,
+        ParkResult::Unparked(_) => Some(WaitResult::Ok),
+        ParkResult::Invalid if interrupted() => None,
+        ParkResult::Invalid => Some(WaitResult::Mismatch),
+        ParkResult::TimedOut => Some(WaitResult::TimedOut),
     }
 }

@@ -11,7 +11,9 @@ use crate::{Errno, WasiCtx};
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fs::{AtFlags, Mode};
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
 impl WasiCtx {
     /// `path_create_directory`: makes a directory.
@@ -338,9 +340,16 @@ impl OpenRequest {
                 _ => {}
             }
         }
-        let file = parent
-            .dir
-            .open_with(path.as_path(), &self.options(may_create))?;
+        // Where the host has no `openat2`, `cap-std` walks the path itself, and takes a link for
+        // what it leads to only if it learns by a slash that a directory is wanted.
+        let with_slash;
+        let path = if self.follow && self.oflags.contains(OFlags::DIRECTORY) {
+            with_slash = path.with_slash();
+            OsStr::from_bytes(&with_slash)
+        } else {
+            path.as_path().as_os_str()
+        };
+        let file = parent.dir.open_with(path, &self.options(may_create))?;
         self.entry(parent, file)
     }
 

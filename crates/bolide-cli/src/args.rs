@@ -1,0 +1,249 @@
+//! The command line.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bolide::Features;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::parse::{self, Dir, Env};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    success; `bolide run` exits with the program's own code
+  1    a file cannot be read, is no valid module, or cannot be linked; a check failed
+  2    the command line is wrong
+  101  an internal error of bolide
+  124  the program ran longer than --timeout
+  134  the program trapped
+  141  whoever read the output has stopped reading";
+
+/// Runs, validates and inspects WebAssembly modules.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bolide",
+    version,
+    long_version = long_version(),
+    after_help = "`bolide FILE` is short for `bolide run FILE`.",
+    after_long_help = format!("`bolide FILE` is short for `bolide run FILE`.\n\n{EXIT_CODES}"),
+    max_term_width = 100,
+)]
+pub(crate) struct Cli {
+    /// When to use colours. `auto` means: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program, or call a function of a module.
+    Run(RunArgs),
+    /// Check that files are valid modules.
+    Validate(ValidateArgs),
+    /// Show what is in a module.
+    Inspect(InspectArgs),
+    /// Run scripts of the WebAssembly test suite.
+    Wast(WastArgs),
+    /// Print a script that completes bolide's command line in a shell.
+    #[command(long_about = "Print a script that completes bolide's command line in a shell.\n\n\
+        For bash: bolide completions bash > ~/.local/share/bash-completion/completions/bolide")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What modules may use.
+#[derive(Args, Debug)]
+pub(crate) struct FeatureArgs {
+    /// Features of WebAssembly to switch on and off, such as `-gc,+threads` or `wasm2,simd`.
+    ///
+    /// From left to right: `name` or `+name` enables a feature with what it needs, `-name` disables it with what
+    /// needs it; `all`, `none`, `mvp`, `wasm1`, `wasm2` and `wasm3` stand for whole sets. Everything is on by default.
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
+    pub(crate) features: Features,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Run a program, or call a function of a module.\n\n\
+        FILE is a WebAssembly module in binary (.wasm) or text (.wat) format. A WASI command runs from its start \
+        to its end; with --invoke, a function that the module exports is called and its results are printed. The \
+        program sees nothing of the machine but standard input, output and error, the time, randomness, and what \
+        the options give it.\n\n\
+        Options of bolide stand before FILE; everything after it is for the program.",
+    after_long_help = format!("\
+Examples:
+  bolide run hello.wasm one two
+  bolide run --dir . --env HOME=/ tool.wasm --verbose
+  bolide run --dir ./data::/data:ro --timeout 10s tool.wasm /data/input
+  bolide run --invoke add math.wat 2 0x2a
+
+{EXIT_CODES}"),
+)]
+pub(crate) struct RunArgs {
+    /// The module (`-`: standard input).
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Arguments of the program, or of the function that is called.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(crate) args: Vec<OsString>,
+
+    /// Call this exported function with ARGS and print its results, one per line.
+    ///
+    /// Integers are decimal or hexadecimal (`-1`, `0xff`); floats also `inf`, `-inf`, `nan` and `nan:0x…`; vectors
+    /// `i32x4:1,2,3,4`, likewise with i8x16, i16x8, i64x2, f32x4 and f64x2; references `null`. A reactor's
+    /// `_initialize` is called first.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) invoke: Option<String>,
+
+    /// Give the program a directory (repeatable).
+    ///
+    /// GUEST is its name in the program, by default the same as HOST. With `:ro` the program can only read. The last
+    /// `::` separates HOST from GUEST; a HOST that contains `::` or ends in `:ro` is written with GUEST and `:rw`.
+    #[arg(
+        long = "dir",
+        value_name = "HOST[::GUEST][:ro]",
+        value_parser = OsStringValueParser::new().try_map(|text| Dir::parse(&text)),
+        value_hint = ValueHint::DirPath,
+    )]
+    pub(crate) dirs: Vec<Dir>,
+
+    /// Set a variable in the program's environment; K alone takes the value that bolide has (repeatable).
+    #[arg(
+        long = "env",
+        value_name = "K[=V]",
+        value_parser = OsStringValueParser::new().try_map(|text| Env::parse(&text)),
+    )]
+    pub(crate) env: Vec<Env>,
+
+    /// Listen on a TCP address and give the program the socket, after the directories (repeatable).
+    #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
+    pub(crate) tcp_listen: Vec<String>,
+
+    /// Stop the program after about N instructions.
+    #[arg(long, value_name = "N")]
+    pub(crate) fuel: Option<u64>,
+
+    /// Stop the program after a time, such as `500ms`, `1.5s`, `2m` or `10` (seconds).
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Largest size of each linear memory, such as `64MiB` (K, M and G are powers of 1024).
+    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    pub(crate) max_memory: Option<usize>,
+
+    /// Stack that the program's calls may use.
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "512KiB")]
+    pub(crate) max_stack: usize,
+
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Check that files are valid modules.\n\n\
+        For each file, `FILE: ok` goes to standard output, or what is wrong, and at which offset, to standard error. \
+        The exit code is 0 only if all are valid.",
+)]
+pub(crate) struct ValidateArgs {
+    /// The modules (`-`: standard input, validated while it arrives).
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Show what is in a module.\n\n\
+        Sections with their sizes, imports and exports with their types, the largest functions, memory and data \
+        layout, tables, globals, tags, and what compilers recorded.",
+    after_long_help = crate::inspect::JSON_HELP,
+)]
+pub(crate) struct InspectArgs {
+    /// The module (`-`: standard input).
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Print JSON instead of a page; its fields are in `bolide inspect --help`.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// How many functions to show, largest first. By default 20, and in JSON all.
+    #[arg(long, value_name = "N")]
+    pub(crate) functions: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Run scripts of the WebAssembly test suite.\n\n\
+        For each script: how many assertions passed, and those that failed with their lines. The exit code is 0 only \
+        if all passed.",
+)]
+pub(crate) struct WastArgs {
+    /// The scripts (.wast).
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+fn long_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let features: Vec<&str> = bolide::Feature::ALL
+            .iter()
+            .filter(|f| f.edition() > bolide_module::Edition::Wasm3)
+            .map(|f| f.name())
+            .collect();
+        format!(
+            "{}\nhost:        {}-{}\ncompiler:    optimizing (Cranelift), each function at its first call\n\
+             WebAssembly: 3.0, {}\nsystem:      WASI preview 1",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::ARCH,
+            std::env::consts::OS,
+            features.join(", "),
+        )
+    });
+    &VERSION
+}
+
+/// Parses the command line of the process.
+///
+/// # Errors
+///
+/// Also when help or the version are asked for.
+pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut args: Vec<OsString> = args.collect();
+    if args.get(1).is_some_and(|arg| is_module(arg)) {
+        args.insert(1, "run".into());
+    }
+    Cli::try_parse_from(args)
+}
+
+/// Whether the first argument is a module instead of a command.
+fn is_module(arg: &OsStr) -> bool {
+    let path = Path::new(arg);
+    let bytes = arg.as_encoded_bytes();
+    let extension = path.extension().is_some_and(|e| e == "wasm" || e == "wat");
+    !bytes.starts_with(b"-") && (extension || bytes.contains(&b'/'))
+}

@@ -1,0 +1,137 @@
+//! The same program on several engines.
+
+use std::fmt;
+
+use crate::observation::Observation;
+use crate::ours::{self, VARIANTS};
+use crate::plan::Plan;
+use crate::random::digest;
+use crate::{generate, peer};
+
+/// What a comparison was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All engines did the same in this many calls.
+    Agreed(usize),
+    /// All configurations of ours did the same, but the peer cannot tell whether that is right,
+    /// for this reason.
+    Inconclusive(&'static str),
+}
+
+/// Engines, or configurations, that did different things.
+#[derive(Clone)]
+pub struct Divergence {
+    what: String,
+    wasm: Vec<u8>,
+}
+
+impl Divergence {
+    /// What differs, and between whom, in one line.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The module.
+    pub fn wasm(&self) -> &[u8] {
+        &self.wasm
+    }
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = wasmprinter::print_bytes(&self.wasm);
+        let text = text.unwrap_or_else(|error| format!("(cannot be printed: {error})"));
+        write!(f, "{}, when running\n{text}", self.what)
+    }
+}
+
+impl fmt::Debug for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Divergence {}
+
+/// Fuel for programs that may not end by themselves.
+const SHORT: u64 = 20_000;
+/// Fuel that programs which end by themselves do not use up.
+const AMPLE: u64 = 1 << 40;
+
+/// Generates a module from `seed` and runs it everywhere.
+///
+/// # Errors
+///
+/// The first difference.
+pub fn differential(seed: &[u8]) -> Result<Verdict, Divergence> {
+    let Ok(generated) = generate::executable(seed) else {
+        return Ok(Verdict::Inconclusive("no module"));
+    };
+    let plan = Plan {
+        seed: digest(seed),
+        fuel: if generated.terminates { AMPLE } else { SHORT },
+    };
+    compare(&generated.wasm, plan).map(|(verdict, _)| verdict)
+}
+
+/// Runs a module that ends by itself everywhere, and returns what it does.
+///
+/// # Errors
+///
+/// The first difference.
+pub fn differential_module(wasm: &[u8]) -> Result<(Verdict, Observation), Divergence> {
+    let plan = Plan {
+        seed: 0,
+        fuel: AMPLE,
+    };
+    compare(wasm, plan)
+}
+
+fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence> {
+    let fail = |what: String| Divergence {
+        what,
+        wasm: wasm.to_vec(),
+    };
+    let (reference, others) = VARIANTS.split_first().expect("there are variants");
+    let run = |variant| {
+        ours::run(variant, wasm, plan).map_err(|error| {
+            fail(format!(
+                "a valid module was rejected ({}): {error:#}",
+                variant.name
+            ))
+        })
+    };
+    let expected = run(reference)?;
+    let limit = expected.engine_limit();
+    for variant in others {
+        if limit == Some("out of fuel") && !variant.stops_endless_loops() {
+            continue;
+        }
+        let actual = run(variant)?;
+        // Frames differ in size, so that stacks overflow at different depths.
+        let overflows = |o: &Observation| o.engine_limit() == Some("stack overflow");
+        if overflows(&expected) || overflows(&actual) {
+            continue;
+        }
+        if let Some(difference) = expected.difference(&actual) {
+            return Err(fail(format!(
+                "`{}` and `{}` differ: {difference}",
+                reference.name, variant.name
+            )));
+        }
+    }
+    if let Some(limit) = limit {
+        return Ok((Verdict::Inconclusive(limit), expected));
+    }
+    let verdict = match peer::run(wasm, plan) {
+        Err(_) => Verdict::Inconclusive("rejected by the peer"),
+        Ok(actual) => match (actual.engine_limit(), expected.difference(&actual)) {
+            (Some(limit), _) => Verdict::Inconclusive(limit),
+            (None, Some(difference)) => {
+                return Err(fail(format!("bolide and wasmi differ: {difference}")));
+            }
+            (None, None) => Verdict::Agreed(expected.calls.len()),
+        },
+    };
+    Ok((verdict, expected))
+}

@@ -1,0 +1,217 @@
+//! The invariants of `ARCHITECTURE.md` that can be read off the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every crate of the workspace, by name, with its folder.
+fn crates() -> BTreeMap<String, PathBuf> {
+    let entries = fs::read_dir(root().join("crates")).unwrap();
+    let folders = entries.map(|entry| entry.unwrap().path());
+    folders
+        .filter(|folder| folder.join("Cargo.toml").exists())
+        .map(|folder| {
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, folder)
+        })
+        .collect()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Fails with all of `problems`, if there are any.
+fn check(problems: Vec<String>) {
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+/// Text in backquotes that looks like a path of the repository, and targets of relative links.
+fn named_paths(text: &str) -> BTreeSet<&str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let linked = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    quoted
+        .filter(|path| {
+            [
+                "crates/",
+                "scripts/",
+                "tests/",
+                "examples/",
+                "fuzz/",
+                ".ci/",
+            ]
+            .iter()
+            .any(|prefix| path.starts_with(prefix))
+                || path.ends_with(".md")
+        })
+        .chain(linked.filter(|path| !path.contains("://") && !path.starts_with('#')))
+        // A command: its first word is the path.
+        .filter_map(|path| path.split([' ', '#']).next())
+        .filter(|path| !path.contains('*') && !path.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_path_that_the_documents_name_exists() {
+    let documents = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "RATIONALE.md",
+        "CONTRIBUTING.md",
+    ];
+    let mut problems = Vec::new();
+    let mut count = 0;
+    for document in documents {
+        let text = read(root().join(document));
+        for path in named_paths(&text) {
+            count += 1;
+            if !root().join(path).exists() {
+                problems.push(format!("{document} names {path}, which does not exist"));
+            }
+        }
+    }
+    assert!(count > 40, "only {count} paths were found");
+    check(problems);
+}
+
+/// What the crates of the workspace may depend on among each other.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("bolide-module", &[]),
+    ("bolide-abi", &["bolide-module"]),
+    ("bolide-optimizing", &["bolide-abi", "bolide-module"]),
+    (
+        "bolide-runtime",
+        &["bolide-abi", "bolide-module", "bolide-optimizing"],
+    ),
+    ("bolide", &["bolide-module", "bolide-runtime"]),
+    ("bolide-wasi", &["bolide"]),
+    ("bolide-wast", &["bolide"]),
+    ("bolide-cli", &["bolide", "bolide-wasi", "bolide-wast"]),
+    ("bolide-fuzz", &["bolide"]),
+];
+
+/// The crates of the workspace in the `[dependencies]` of a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<&str> {
+    let lines = manifest.lines();
+    let section = lines
+        .skip_while(|line| line.trim() != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['));
+    section
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| *name == "bolide" || name.starts_with("bolide-"))
+        .collect()
+}
+
+#[test]
+fn arrows_between_crates_hold() {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let mut problems = Vec::new();
+    for (name, folder) in crates() {
+        let Some(allowed) = arrows.get(&*name) else {
+            problems.push(format!("add crate {name} to the map, and here"));
+            continue;
+        };
+        for dependency in dependencies(&read(folder.join("Cargo.toml"))) {
+            if !allowed.contains(&dependency) {
+                problems.push(format!("{name} must not depend on {dependency}"));
+            }
+        }
+    }
+    check(problems);
+}
+
+#[test]
+fn the_map_names_every_crate() {
+    let text = read(root().join("ARCHITECTURE.md"));
+    let missing = crates().into_keys();
+    let missing = missing.filter(|name| !text.contains(&format!("`crates/{name}`")));
+    check(
+        missing
+            .map(|name| format!("ARCHITECTURE.md has no crates/{name}"))
+            .collect(),
+    );
+}
+
+#[test]
+fn unsafe_code_is_in_one_crate() {
+    let others = crates()
+        .into_iter()
+        .filter(|(name, _)| name != "bolide-runtime");
+    let mut problems = Vec::new();
+    for (name, folder) in others {
+        let roots = ["src/lib.rs", "src/main.rs"].map(|file| folder.join(file));
+        for file in roots.iter().filter(|file| file.exists()) {
+            if !read(file).contains("#![forbid(unsafe_code)]") {
+                problems.push(format!("{name}: {} allows unsafe code", file.display()));
+            }
+        }
+    }
+    check(problems);
+}
+
+/// How many lines above an unsafe block or implementation may be between it and its comment.
+const SAFETY_DISTANCE: usize = 12;
+
+#[test]
+fn unsafe_code_says_why_it_is_sound() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates/bolide-runtime/src"), &mut files);
+    let mut problems = Vec::new();
+    let mut count = 0;
+    for file in files {
+        let text = read(&file);
+        let lines: Vec<&str> = text.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap();
+            if !code.contains("unsafe {") && !code.contains("unsafe impl") {
+                continue;
+            }
+            count += 1;
+            let above = &lines[i.saturating_sub(SAFETY_DISTANCE)..i];
+            if !above.iter().any(|line| line.contains("SAFETY:")) {
+                problems.push(format!("{}:{}: no SAFETY comment", file.display(), i + 1));
+            }
+        }
+    }
+    assert!(count > 100, "only {count} places were found");
+    check(problems);
+}
+
+#[test]
+fn files_are_at_most_1000_lines() {
+    let mut files = Vec::new();
+    for folder in crates().into_values() {
+        for part in ["src", "tests", "benches", "examples"] {
+            let folder = folder.join(part);
+            if folder.exists() {
+                rust_files(&folder, &mut files);
+            }
+        }
+    }
+    let lengths = files.iter().map(|file| (file, read(file).lines().count()));
+    let long = lengths.filter(|(_, lines)| *lines > 1000);
+    check(
+        long.map(|(file, lines)| format!("{} has {lines} lines: split it", file.display()))
+            .collect(),
+    );
+}
