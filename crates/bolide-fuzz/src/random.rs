@@ -18,6 +18,13 @@ impl Random {
         })
     }
 
+    /// The bytes that the differential test makes of a number.
+    pub fn seed_bytes(number: u64) -> Vec<u8> {
+        let mut random = Random(number);
+        let len = 256 + random.below(4096);
+        random.bytes(len)
+    }
+
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

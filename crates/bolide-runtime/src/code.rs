@@ -4,6 +4,7 @@
 //! address is ever both. Code is appended and never changed; a chunk is unmapped when its owner
 //! (a module, or the process for lazy stubs) goes away.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::io;
@@ -107,26 +108,60 @@ impl Chunk {
 }
 
 /// Chunks of all modules of the process by their last address, for whoever has just a program counter:
-/// the signal handler and the stack walker.
+/// the signal handler and the stack walker. Accessed through [`with_chunks`] and [`update_chunks`].
 static CHUNKS: RwLock<BTreeMap<usize, Arc<Chunk>>> = RwLock::new(BTreeMap::new());
 
-fn with_entry<R>(pc: usize, f: impl FnOnce(&Chunk, &CodeEntry, u32) -> R) -> Option<R> {
+thread_local! {
+    /// Whether this thread holds the lock of `CHUNKS` or waits for it. Constant and without destructor,
+    /// so that a signal handler may access it.
+    static IN_CHUNKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks this thread as being in `CHUNKS`. `None` if it is already: then this is a signal handler, and waiting
+/// for the lock would be for ever.
+struct InChunks;
+
+impl InChunks {
+    fn enter() -> Option<InChunks> {
+        (!IN_CHUNKS.replace(true)).then_some(InChunks)
+    }
+}
+
+impl Drop for InChunks {
+    fn drop(&mut self) {
+        IN_CHUNKS.set(false);
+    }
+}
+
+fn with_chunks<R>(f: impl FnOnce(&BTreeMap<usize, Arc<Chunk>>) -> R) -> Option<R> {
+    let _in = InChunks::enter()?;
     let chunks = CHUNKS.read().ok()?;
-    let (_, chunk) = chunks.range(pc..).next()?;
-    let offset = u32::try_from(pc.checked_sub(chunk.base())?).ok()?;
-    let entries = chunk.entries.read().ok()?;
-    let i = entries
-        .partition_point(|e| e.start <= offset)
-        .checked_sub(1)?;
-    let entry = &entries[i];
-    (offset < entry.end).then(|| f(chunk, entry, offset - entry.start))
+    Some(f(&chunks))
+}
+
+fn update_chunks(f: impl FnOnce(&mut BTreeMap<usize, Arc<Chunk>>)) {
+    let _in = InChunks::enter();
+    // A poisoned lock would mean that an allocation failed in between, which aborts.
+    f(&mut CHUNKS.write().unwrap_or_else(|e| e.into_inner()));
+}
+
+fn with_entry<R>(pc: usize, f: impl FnOnce(&Chunk, &CodeEntry, u32) -> R) -> Option<R> {
+    with_chunks(|chunks| {
+        let (_, chunk) = chunks.range(pc..).next()?;
+        let offset = u32::try_from(pc.checked_sub(chunk.base())?).ok()?;
+        let entries = chunk.entries.read().ok()?;
+        let i = entries
+            .partition_point(|e| e.start <= offset)
+            .checked_sub(1)?;
+        let entry = &entries[i];
+        (offset < entry.end).then(|| f(chunk, entry, offset - entry.start))
+    })?
 }
 
 /// The trap that a fault of the instruction at `pc` means, if that is compiled code.
 ///
-/// Called from the signal handler. The locks are safe there: if `pc` is compiled code, then the
-/// interrupted thread holds none of them; if it is not, then this process is crashing anyway and
-/// [`is_code`] has been asked first.
+/// Called from the signal handler, after [`is_code`]. The locks are safe there: if `pc` is compiled code,
+/// then the interrupted thread holds none of them.
 pub(crate) fn trap_at(pc: usize) -> Option<TrapCode> {
     with_entry(pc, |_, entry, offset| {
         let i = entry
@@ -137,19 +172,13 @@ pub(crate) fn trap_at(pc: usize) -> Option<TrapCode> {
     })?
 }
 
-/// Whether `pc` lies in code memory. Never blocks, so it can be asked at any fault.
+/// Whether `pc` lies in code memory. Can be asked at any fault: it waits for other threads at most.
 pub(crate) fn is_code(pc: usize) -> bool {
-    // A writer holds the lock for well under a microsecond, in another thread.
-    for _ in 0..10_000 {
-        if let Ok(chunks) = CHUNKS.try_read() {
-            return chunks
-                .range(pc..)
-                .next()
-                .is_some_and(|(_, chunk)| pc >= chunk.base());
-        }
-        std::hint::spin_loop();
-    }
-    false
+    let found = with_chunks(|chunks| {
+        let chunk = chunks.range(pc..).next();
+        chunk.is_some_and(|(_, chunk)| pc >= chunk.base())
+    });
+    found.unwrap_or(false)
 }
 
 /// The function that `pc` belongs to. For a return address, pass the address minus one.
@@ -242,10 +271,9 @@ impl CodeMemory {
                 entries: RwLock::default(),
             });
             let last = chunk.base() + chunk_size - 1;
-            CHUNKS
-                .write()
-                .expect("registering does not panic")
-                .insert(last, chunk.clone());
+            update_chunks(|chunks| {
+                chunks.insert(last, chunk.clone());
+            });
             state.chunks.push(chunk);
             start = 0;
         }
@@ -299,11 +327,11 @@ impl Drop for CodeMemory {
         let Ok(state) = self.state.get_mut() else {
             return;
         };
-        if let Ok(mut chunks) = CHUNKS.write() {
+        update_chunks(|chunks| {
             for chunk in &state.chunks {
                 chunks.remove(&(chunk.base() + chunk.mapping.size - 1));
             }
-        }
+        });
     }
 }
 

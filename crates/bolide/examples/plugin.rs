@@ -1,5 +1,6 @@
-// A host that runs a plugin it does not trust. Run it with
-//     cargo run -p bolide --example plugin
+//! A host that runs a plugin it does not trust. Run it with
+//!     cargo run -p bolide --example plugin
+
 use std::time::Duration;
 
 use bolide::*;
@@ -14,7 +15,7 @@ const PLUGIN: &str = r#"(module $upper
     (func $convert (param $char i32) (result i32)
         (i32.sub (local.get $char)
             (i32.shl (i32.lt_u (i32.sub (local.get $char) (i32.const 97)) (i32.const 26)) (i32.const 5))))
-    (func (export "run") (param $len i32)
+    (func $run (export "run") (param $len i32)
         (local $i i32)
         (call $log (i32.const 0) (i32.const 10))
         (loop $next

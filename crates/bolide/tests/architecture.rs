@@ -105,8 +105,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bolide", &["bolide-module", "bolide-runtime"]),
     ("bolide-wasi", &["bolide"]),
     ("bolide-wast", &["bolide"]),
-    ("bolide-cli", &["bolide", "bolide-wasi", "bolide-wast"]),
-    ("bolide-fuzz", &["bolide"]),
+    (
+        "bolide-cli",
+        &["bolide", "bolide-module", "bolide-wasi", "bolide-wast"],
+    ),
+    ("bolide-fuzz", &["bolide", "bolide-module"]),
 ];
 
 /// The crates of the workspace in the `[dependencies]` of a manifest.

@@ -1,5 +1,65 @@
 //! `bolide inspect`.
+
+mod layout;
+mod page;
+mod report;
+mod sections;
+mod table;
+mod types;
+
+use std::sync::Arc;
+
+use bolide::Features;
+use bolide_module::{Bytes, Module};
+
 use crate::args::InspectArgs;
+use crate::exit;
 use crate::failure::Failure;
-pub(crate) const JSON_HELP: &str = "";
-pub(crate) fn inspect(args: &InspectArgs) -> Result<u8, Failure> { let _ = args; Ok(0) }
+use crate::input::{self, Source};
+use crate::terminal::{self, Stream};
+use report::Report;
+
+/// Functions on a page, unless the user says otherwise.
+const FUNCTIONS: usize = 20;
+
+/// The fields of the JSON form. They are kept stable: new ones may be added.
+pub(crate) const JSON_HELP: &str = "\
+JSON fields (sizes and offsets in bytes; offsets from the start of the file):
+  file, size, name         the file, its size, the module's name or null
+  kind                     command, reactor, object or module
+  unsupported              what bolide validates but cannot run yet, or null
+  start                    index of the start function, or null
+  sections[]               name, custom, offset, size
+  imports[], exports[]     module (imports), name, kind (func, table, memory, global, tag), index, type
+  functions                imported, defined, code_size, largest[]: index, name, symbol, type, offset, size
+  memories[]               index, name, imported, type, initial_bytes, maximum_bytes, data_bytes, layout[]: what,
+                           start, end
+  data[], elements[]       index, name, mode (active, passive, declared), memory or table, offset (a constant
+                           expression), size or count
+  tables[], globals[], tags[]   index, name, imported, type, init (globals)
+  producers[]              field, name, version
+  target_features[]        name, used
+
+Types are written as in the text format. `name` of a function is demangled, `symbol` is as in the module.";
+
+/// Shows what is in a module.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<u8, Failure> {
+    let source = Source::read(&args.file)?;
+    let module = Module::new(&Arc::default(), Features::ALL, Bytes::from(source.binary));
+    let module = module.map_err(|error| input::invalid(&source.name, &error, None))?;
+    let functions = args.functions.unwrap_or(match args.json {
+        true => usize::MAX,
+        false => FUNCTIONS,
+    });
+    let report = Report::new(&args.file, &module, functions);
+    if args.json {
+        let mut json = serde_json::to_string_pretty(&report)
+            .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
+        json.push('\n');
+        terminal::print(&json)?;
+    } else {
+        let styled = Stream::Stdout.is_styled();
+        terminal::print(&page::render(&report, terminal::width(), styled))?;
+    }
+    Ok(exit::OK)
+}
