@@ -60,8 +60,10 @@ pub(crate) enum Command {
     /// Run scripts of the WebAssembly test suite.
     Wast(WastArgs),
     /// Print a script that completes bolide's command line in a shell.
-    #[command(long_about = "Print a script that completes bolide's command line in a shell.\n\n\
-        For bash: bolide completions bash > ~/.local/share/bash-completion/completions/bolide")]
+    #[command(
+        long_about = "Print a script that completes bolide's command line in a shell.\n\n\
+        For bash: bolide completions bash > ~/.local/share/bash-completion/completions/bolide"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -75,7 +77,13 @@ pub(crate) struct FeatureArgs {
     ///
     /// From left to right: `name` or `+name` enables a feature with what it needs, `-name` disables it with what
     /// needs it; `all`, `none`, `mvp`, `wasm1`, `wasm2` and `wasm3` stand for whole sets. Everything is on by default.
-    #[arg(long, value_name = "LIST", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "LIST",
+        allow_hyphen_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) features: Features,
 }
 
@@ -87,6 +95,7 @@ pub(crate) struct FeatureArgs {
         program sees nothing of the machine but standard input, output and error, the time, randomness, and what \
         the options give it.\n\n\
         Options of bolide stand before FILE; everything after it is for the program.",
+    override_usage = "bolide run [OPTIONS] FILE [ARGS]...",
     after_long_help = format!("\
 Examples:
   bolide run hello.wasm one two
@@ -97,13 +106,10 @@ Examples:
 {EXIT_CODES}"),
 )]
 pub(crate) struct RunArgs {
-    /// The module (`-`: standard input).
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) file: PathBuf,
-
-    /// Arguments of the program, or of the function that is called.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
-    pub(crate) args: Vec<OsString>,
+    /// The module (`-`: standard input), then arguments of the program, or of the function that is called.
+    // One list, because what follows the first is not for bolide, whatever it looks like.
+    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGS"], value_hint = ValueHint::FilePath)]
+    pub(crate) program: Vec<OsString>,
 
     /// Call this exported function with ARGS and print its results, one per line.
     ///
@@ -138,7 +144,7 @@ pub(crate) struct RunArgs {
     pub(crate) tcp_listen: Vec<String>,
 
     /// Stop the program after about N instructions.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) fuel: Option<u64>,
 
     /// Stop the program after a time, such as `500ms`, `1.5s`, `2m` or `10` (seconds).
@@ -157,12 +163,22 @@ pub(crate) struct RunArgs {
     pub(crate) features: FeatureArgs,
 }
 
+impl RunArgs {
+    /// The module.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(&self.program[0])
+    }
+
+    /// What follows the module.
+    pub(crate) fn args(&self) -> &[OsString] {
+        &self.program[1..]
+    }
+}
+
 #[derive(Args, Debug)]
-#[command(
-    long_about = "Check that files are valid modules.\n\n\
+#[command(long_about = "Check that files are valid modules.\n\n\
         For each file, `FILE: ok` goes to standard output, or what is wrong, and at which offset, to standard error. \
-        The exit code is 0 only if all are valid.",
-)]
+        The exit code is 0 only if all are valid.")]
 pub(crate) struct ValidateArgs {
     /// The modules (`-`: standard input, validated while it arrives).
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -194,11 +210,9 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(
-    long_about = "Run scripts of the WebAssembly test suite.\n\n\
+#[command(long_about = "Run scripts of the WebAssembly test suite.\n\n\
         For each script: how many assertions passed, and those that failed with their lines. The exit code is 0 only \
-        if all passed.",
-)]
+        if all passed.")]
 pub(crate) struct WastArgs {
     /// The scripts (.wast).
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]

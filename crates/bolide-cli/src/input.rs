@@ -142,7 +142,10 @@ pub(crate) fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Vec<
         .filter(|(likeness, _)| *likeness >= 0.6)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    near.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
+    near.into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// A file that is no valid module. `text` is the module's text, if it was given in text form.
@@ -150,7 +153,10 @@ pub(crate) fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Vec<
 pub(crate) fn invalid(name: &str, error: &ModuleError, text: Option<&str>) -> Failure {
     let full = error.to_string();
     let message = match error.help() {
-        Some(help) => full.strip_suffix(help).unwrap_or(&full).trim_end_matches("; "),
+        Some(help) => full
+            .strip_suffix(help)
+            .unwrap_or(&full)
+            .trim_end_matches("; "),
         None => &full,
     };
     let mut failure = Failure::new(format!("{name} is not a valid WebAssembly module"));

@@ -110,7 +110,8 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
         let bytes = digits.checked_mul(factor).ok_or_else(too_large)?;
         return usize::try_from(bytes).map_err(|_| too_large());
     }
-    let bytes = number(digits).ok_or("expected a number with an optional unit, such as `64MiB`")? * factor as f64;
+    let bytes = number(digits).ok_or("expected a number with an optional unit, such as `64MiB`")?
+        * factor as f64;
     // The conversion saturates.
     match bytes < usize::MAX as f64 {
         true => Ok(bytes as usize),
@@ -128,10 +129,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         "m" | "min" => 60.0,
         "h" => 3600.0,
         _ => {
-            return Err(format!("unknown unit `{unit}`; known are us, ms, s, m and h"));
+            return Err(format!(
+                "unknown unit `{unit}`; known are us, ms, s, m and h"
+            ));
         }
     };
-    let number = number(digits).ok_or("expected a number with an optional unit, such as `500ms` or `1.5s`")?;
+    let number = number(digits)
+        .ok_or("expected a number with an optional unit, such as `500ms` or `1.5s`")?;
     Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
 }
 
@@ -203,7 +207,9 @@ mod tests {
             (":ro", None),
         ] {
             let dir = Dir::parse(OsStr::new(text)).ok();
-            let found = dir.as_ref().map(|d| (d.host.to_str().unwrap(), d.guest.as_str(), d.writable));
+            let found = dir
+                .as_ref()
+                .map(|d| (d.host.to_str().unwrap(), d.guest.as_str(), d.writable));
             assert_eq!(found, expected, "{text}");
         }
     }

@@ -122,7 +122,8 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
 
 /// Text without control characters: names in a module may be anything.
 pub(crate) fn printable(text: &str) -> String {
-    let confusing = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let confusing =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(confusing) {
         return text.to_owned();
     }

@@ -36,7 +36,9 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<u8, Failure> {
 }
 
 fn report(file: &Path, module: &Module) -> String {
-    let ok = Style::Good.apply("ok", Stream::Stdout.is_styled()).into_owned();
+    let ok = Style::Good
+        .apply("ok", Stream::Stdout.is_styled())
+        .into_owned();
     let name = match file == Path::new("-") {
         true => "standard input".to_owned(),
         false => terminal::printable(&file.to_string_lossy()),

@@ -15,7 +15,8 @@ use crate::terminal::{self, printable};
 pub(crate) fn wast(args: &WastArgs) -> Result<u8, Failure> {
     let mut config = Config::new();
     config.features(args.features.features);
-    let engine = Engine::new(&config).map_err(|error| Failure::from_error("cannot start the engine", &error))?;
+    let engine = Engine::new(&config)
+        .map_err(|error| Failure::from_error("cannot start the engine", &error))?;
     let mut code = exit::OK;
     for file in &args.files {
         match script(&engine, file) {
@@ -24,7 +25,11 @@ pub(crate) fn wast(args: &WastArgs) -> Result<u8, Failure> {
                 // Failures begin with the file's name, the counts do not.
                 let report_text = report.to_string();
                 let (lines, counts) = report_text.rsplit_once('\n').unwrap_or(("", &report_text));
-                let lines = if lines.is_empty() { String::new() } else { printable_lines(lines) };
+                let lines = if lines.is_empty() {
+                    String::new()
+                } else {
+                    printable_lines(lines)
+                };
                 terminal::print(&format!("{lines}{name}: {counts}\n"))?;
                 if !report.is_success() {
                     code = exit::ERROR;
@@ -48,6 +53,10 @@ fn script(engine: &Engine, file: &Path) -> Result<Report, Failure> {
     let bytes = input::read_file(file, &name)?;
     let failed = |error| Failure::from_error(format!("cannot run {name}"), &error);
     let mut context = WastContext::new(Store::new(engine, ()));
-    context.register_spectest(&SpectestConfig::default()).map_err(failed)?;
-    context.run_wast(&file.to_string_lossy(), &bytes).map_err(failed)
+    context
+        .register_spectest(&SpectestConfig::default())
+        .map_err(failed)?;
+    context
+        .run_wast(&file.to_string_lossy(), &bytes)
+        .map_err(failed)
 }

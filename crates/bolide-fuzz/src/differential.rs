@@ -4,7 +4,7 @@ use std::fmt;
 
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
-use crate::observation::Observation;
+use crate::observation::{Observation, Outcome};
 use crate::ours::{self, VARIANTS};
 use crate::plan::Plan;
 use crate::random::digest;
@@ -13,8 +13,13 @@ use crate::{generate, peer};
 /// What a comparison was worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// All engines did the same in this many calls.
-    Agreed(usize),
+    /// All engines did the same.
+    Agreed {
+        /// Calls of exports.
+        calls: usize,
+        /// Calls that returned instead of trapping.
+        returned: usize,
+    },
     /// All configurations of ours did the same, but the peer cannot tell whether that is right,
     /// for this reason.
     Inconclusive(&'static str),
@@ -177,8 +182,16 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
                 divergence.ours = Some(Box::new(expected));
                 return Err(divergence);
             }
-            (None, None) => Verdict::Agreed(expected.calls.len()),
+            (None, None) => agreed(&expected),
         },
     };
     Ok((verdict, expected))
+}
+
+fn agreed(observation: &Observation) -> Verdict {
+    let returned = |(_, outcome): &&(String, Outcome)| matches!(outcome, Outcome::Returned(_));
+    Verdict::Agreed {
+        calls: observation.calls.len(),
+        returned: observation.calls.iter().filter(returned).count(),
+    }
 }

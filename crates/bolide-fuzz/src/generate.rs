@@ -24,8 +24,9 @@ const INSTRUMENTED_FUEL: u32 = 1000;
 pub fn executable(seed: &[u8]) -> Result<Generated> {
     let mut u = Unstructured::new(seed);
     let mut config = Config {
-        min_funcs: 1,
+        min_funcs: 2,
         max_funcs: 8,
+        min_types: 2,
         max_types: 12,
         max_imports: 8,
         max_globals: 8,
@@ -91,8 +92,12 @@ pub fn any(seed: &[u8]) -> Result<Vec<u8>> {
         max_tables: 3,
         generate_custom_sections: u.arbitrary()?,
         min_funcs: 1,
-        min_exports: 1,
-        gc_enabled: u.arbitrary()?,
+        export_everything: u.ratio(3, 4)?,
+        max_memory32_bytes: if u.arbitrary()? { 1 << 20 } else { 1 << 32 },
+        max_memory64_bytes: if u.arbitrary()? { 1 << 20 } else { 1 << 64 },
+        max_table_elements: if u.arbitrary()? { 100 } else { 1_000_000 },
+        disallow_traps: u.arbitrary()?,
+        gc_enabled: u.ratio(1, 4)?,
         exceptions_enabled: u.ratio(1, 4)?,
         // Proposals that are not supported.
         compact_imports_enabled: u.ratio(1, 16)?,

@@ -21,7 +21,7 @@ impl Random {
     /// The bytes that the differential test makes of a number.
     pub fn seed_bytes(number: u64) -> Vec<u8> {
         let mut random = Random(number);
-        let len = 256 + random.below(4096);
+        let len = 256 + random.below(8192);
         random.bytes(len)
     }
 

@@ -81,7 +81,7 @@ impl Engine {
                 codegen,
                 registry: Arc::default(),
                 compiler: Box::new(compiler),
-                memories: MemoryAllocator::new(memory, config.tuning.pool.clone()),
+                memories: MemoryAllocator::new(memory, config.tuning.pool),
                 epoch: AtomicU64::new(0),
                 stores: Mutex::default(),
             }),

@@ -451,7 +451,7 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
     // SAFETY: the header is at the start of every vmctx.
     unsafe {
         instance.vmctx.at::<VMContext>(0).write(VMContext {
-            store: &raw mut store.vm,
+            store: store.this.cast(),
             instance: &raw mut *instance,
             code_slots: inner.slots().as_ptr(),
             builtins: builtin_stubs::TABLE.as_ptr().cast(),

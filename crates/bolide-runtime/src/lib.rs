@@ -27,8 +27,8 @@ mod types;
 mod val;
 mod vm;
 
-pub use dwarf::demangle;
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+pub use dwarf::demangle;
 pub use engine::{Engine, EngineWeak};
 pub use error::{
     Context, Error, FrameInfo, FrameSymbol, Result, Trap, WasmBacktrace, bail, ensure, format_err,

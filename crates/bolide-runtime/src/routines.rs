@@ -31,8 +31,9 @@ pub(crate) extern "C" fn x86_pshufb(
     indices: std::arch::x86_64::__m128i,
 ) -> std::arch::x86_64::__m128i {
     // SAFETY: both are 16 bytes of plain data.
-    let (bytes, indices): ([u8; 16], [u8; 16]) =
-        unsafe { (std::mem::transmute(bytes), std::mem::transmute(indices)) };
+    let [bytes, indices] = unsafe {
+        std::mem::transmute::<[std::arch::x86_64::__m128i; 2], [[u8; 16]; 2]>([bytes, indices])
+    };
     let result = indices.map(|i| {
         if i & 0x80 != 0 {
             0

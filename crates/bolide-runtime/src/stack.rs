@@ -22,16 +22,20 @@ struct Bounds {
 }
 
 thread_local! {
-    static BOUNDS: Cell<Option<Bounds>> = const { Cell::new(None) };
+    /// Unknown while `top` is 0.
+    static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { bottom: 0, top: 0 }) };
 }
 
+#[inline]
 fn bounds() -> Bounds {
-    BOUNDS.get().unwrap_or_else(|| {
-        // A thread whose stack is unknown is treated like one that runs on a stack of its own.
-        let bounds = query_bounds().unwrap_or(Bounds { bottom: 0, top: 0 });
-        BOUNDS.set(Some(bounds));
-        bounds
-    })
+    let known = BOUNDS.get();
+    if known.top != 0 {
+        return known;
+    }
+    // A thread whose stack is unknown is treated like one that runs on a stack of its own.
+    let bounds = query_bounds().unwrap_or(Bounds { bottom: 0, top: 1 });
+    BOUNDS.set(bounds);
+    bounds
 }
 
 #[cold]

@@ -54,14 +54,21 @@ fn wrong_store() -> ! {
 #[repr(C)]
 pub(crate) struct StoreInner {
     pub(crate) vm: VMStoreContext,
+    /// The pointer that this store was allocated with. What outlives a borrow of the store (contexts,
+    /// frames) or reaches its data gets this one, which is valid for the whole allocation.
+    pub(crate) this: *mut StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    #[allow(clippy::vec_box, reason = "compiled code holds their addresses")]
     pub(crate) instances: Vec<Box<InstanceInner>>,
     pub(crate) memories: Vec<MemoryCell>,
     pub(crate) tables: Vec<TableCell>,
     pub(crate) globals: Vec<GlobalCell>,
     pub(crate) externs: ExternHeap,
+    #[allow(clippy::vec_box, reason = "function references are their addresses")]
     host_funcs: Vec<Box<HostFuncCell>>,
+    /// Copied from the configuration, for every call needs it.
+    max_wasm_stack: usize,
     /// Keeps the types of host globals and tables registered.
     types: TypeGuard,
     results: Vec<u128>,
@@ -152,6 +159,7 @@ impl StoreInner {
                 exit_pc: 0.into(),
                 entry_sp: 0.into(),
             },
+            this: std::ptr::null_mut(),
             id: StoreId::fresh(),
             engine: engine.clone(),
             instances: Vec::new(),
@@ -160,6 +168,7 @@ impl StoreInner {
             globals: Vec::new(),
             externs: ExternHeap::default(),
             host_funcs: Vec::new(),
+            max_wasm_stack: engine.config().semantics.max_wasm_stack,
             types: TypeGuard::new(engine.type_registry().clone()),
             results: Vec::new(),
             fuel_reserve: 0,
@@ -175,7 +184,7 @@ impl StoreInner {
 
     #[inline]
     pub(crate) fn max_wasm_stack(&self) -> usize {
-        self.engine.config().semantics.max_wasm_stack
+        self.max_wasm_stack
     }
 
     /// Whether an address belongs to a memory of this store, its guard included.
@@ -196,7 +205,7 @@ impl StoreInner {
     /// Puts a host function into this store.
     pub(crate) fn add_host_func(&mut self, func: &Arc<HostFuncInner>) -> NonNull<VMFuncRef> {
         self.reserve_results(func.result_slots());
-        let vm: *mut VMStoreContext = &raw mut self.vm;
+        let vm: *mut VMStoreContext = self.this.cast();
         let mut cell = Box::new(HostFuncCell {
             context: func.context(vm),
             funcref: VMFuncRef {
@@ -233,9 +242,9 @@ impl StoreInner {
         maximum: Option<usize>,
     ) -> Result<bool> {
         match self.limiter() {
-            // SAFETY: the limiter is in the store's data, which nobody else borrows: the embedder's
-            // borrow ended when it called into the store.
             Some(mut limiter) => {
+                // SAFETY: the limiter is in the store's data, which nobody else borrows: the embedder's
+                // borrow ended when it called into the store.
                 unsafe { limiter.as_mut() }.memory_growing(current, desired, maximum)
             }
             None => Ok(true),
@@ -259,8 +268,8 @@ impl StoreInner {
         maximum: Option<usize>,
     ) -> Result<bool> {
         match self.limiter() {
-            // SAFETY: as in `memory_growing`.
             Some(mut limiter) => {
+                // SAFETY: as in `memory_growing`.
                 unsafe { limiter.as_mut() }.table_growing(current, desired, maximum)
             }
             None => Ok(true),
@@ -305,7 +314,7 @@ impl StoreInner {
     }
 
     fn limiter(&mut self) -> Option<NonNull<dyn ResourceLimiter>> {
-        let this: *mut StoreInner = self;
+        let this = self.this;
         self.limiter.as_mut().map(|access| access(this))
     }
 
@@ -315,7 +324,7 @@ impl StoreInner {
         if self.engine.current_epoch() < self.interrupt.deadline.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let this: *mut StoreInner = self;
+        let this = self.this;
         // Taken out during the call, which borrows the whole store.
         let mut behavior = std::mem::replace(&mut self.epoch_behavior, EpochBehavior::Trap);
         let update = match &mut behavior {
@@ -480,8 +489,11 @@ impl<T: 'static> Store<T> {
             // Without fuel, the first instruction already runs out of it.
             inner.refill(0);
         }
+        let ptr = NonNull::from(Box::leak(boxed));
+        // SAFETY: just allocated, and borrowed by nobody.
+        unsafe { (*ptr.as_ptr()).inner.this = ptr.as_ptr().cast() };
         Store {
-            ptr: NonNull::from(Box::leak(boxed)),
+            ptr,
             _owns: PhantomData,
         }
     }

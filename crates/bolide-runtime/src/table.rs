@@ -156,8 +156,7 @@ pub(crate) fn grow(
     }
     let grown = store.tables[index as usize].grow(delta, value);
     if grown.is_none() {
-        let error =
-            format_err!("a table of {current} elements cannot grow to {desired} elements");
+        let error = format_err!("a table of {current} elements cannot grow to {desired} elements");
         store.table_grow_failed(error)?;
     }
     Ok(grown)

@@ -61,7 +61,8 @@ thread_local! {
 ///
 /// `store` must be the live store of `frame`, and `frame` must describe a call that matches the
 /// signature of its code.
-#[inline]
+// Not inlined into other crates, where each access to a thread-local would be a call.
+#[inline(never)]
 pub(crate) unsafe fn enter(store: *mut StoreInner, frame: *mut EntryFrame) -> Result<()> {
     // SAFETY: the caller promises a live store.
     let vm = unsafe { &(*store).vm };

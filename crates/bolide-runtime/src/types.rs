@@ -756,7 +756,6 @@ impl ExternType {
             m::EntityType::Tag(ty) => ExternType::Tag(TagType(FuncType::from_id(engine, ty.func))),
         }
     }
-
 }
 
 macro_rules! extern_types {

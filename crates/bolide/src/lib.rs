@@ -199,3 +199,23 @@ pub use bolide_runtime::{
     WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
+/// Errors under the path that `wasmtime` has them at.
+///
+/// ```
+/// use bolide::error::{Context, Result};
+///
+/// fn parse(text: &str) -> Result<u32> {
+///     text.parse().with_context(|| format!("`{text}` is no amount of fuel"))
+/// }
+///
+/// assert!(parse("much").is_err());
+/// ```
+pub mod error {
+    pub use bolide_runtime::{Context, Error, Result, bail, ensure, format_err};
+}

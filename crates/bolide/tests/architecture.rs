@@ -112,17 +112,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bolide-fuzz", &["bolide", "bolide-module"]),
 ];
 
-/// The crates of the workspace in the `[dependencies]` of a manifest.
-fn dependencies(manifest: &str) -> BTreeSet<&str> {
+/// Names of the dependencies that a section of a manifest lists.
+fn dependencies<'a>(manifest: &'a str, section: &str) -> BTreeSet<&'a str> {
     let lines = manifest.lines();
-    let section = lines
-        .skip_while(|line| line.trim() != "[dependencies]")
-        .skip(1)
-        .take_while(|line| !line.starts_with('['));
-    section
+    let lines = lines.skip_while(|line| line.trim() != section).skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split(['.', ' ', '=']).next())
-        .filter(|name| *name == "bolide" || name.starts_with("bolide-"))
+        .filter(|name| !name.is_empty())
         .collect()
+}
+
+fn is_ours(name: &str) -> bool {
+    name == "bolide" || name.starts_with("bolide-")
 }
 
 #[test]
@@ -134,13 +137,36 @@ fn arrows_between_crates_hold() {
             problems.push(format!("add crate {name} to the map, and here"));
             continue;
         };
-        for dependency in dependencies(&read(folder.join("Cargo.toml"))) {
+        let manifest = read(folder.join("Cargo.toml"));
+        let found = dependencies(&manifest, "[dependencies]");
+        for dependency in found.into_iter().filter(|name| is_ours(name)) {
             if !allowed.contains(&dependency) {
                 problems.push(format!("{name} must not depend on {dependency}"));
             }
         }
     }
     check(problems);
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let reasons = read(root().join("RATIONALE.md"));
+    let mut problems = BTreeSet::new();
+    let mut count = 0;
+    for folder in crates().into_values() {
+        let manifest = read(folder.join("Cargo.toml"));
+        for section in ["[dependencies]", "[dev-dependencies]"] {
+            let found = dependencies(&manifest, section);
+            for name in found.into_iter().filter(|name| !is_ours(name)) {
+                count += 1;
+                if !reasons.contains(&format!("`{name}`")) {
+                    problems.insert(format!("RATIONALE.md does not say why {name} is needed"));
+                }
+            }
+        }
+    }
+    assert!(count > 30, "only {count} dependencies were found");
+    check(problems.into_iter().collect());
 }
 
 #[test]

@@ -242,28 +242,99 @@ fn live_across_calls() {
     }
 }
 
-/// A reference that the guest no longer needs does not live on because a frame once held it.
+/// Frames that a trap or a host error skips hold nothing any more.
 #[test]
-fn dead_values_are_not_kept() {
+fn unwound_frames_hold_nothing() {
     let (mut store, instance) = instance(
         r#"
-        (import "host" "alive" (func $alive (result i32)))
-        (func (export "f") (result i32) (local $a externref)
-            (local.set $a (call $make (i32.const 1)))
+        (func $trap (param $a externref)
             (call $check (local.get $a) (i32.const 1))
-            (local.set $a (ref.null extern))
-            (call $collect)
-            (call $alive))"#
-            .replace("(import \"host\" \"alive\" (func $alive (result i32)))", "")
-            .replace("(call $alive)", "(i32.const 0)")
-            .as_str(),
+            (drop (i32.div_u (i32.const 1) (i32.const 0)))
+            (call $check (local.get $a) (i32.const 1)))
+        (func (export "trap") (local $b externref)
+            (local.set $b (call $make (i32.const 2)))
+            (call $trap (call $make (i32.const 1)))
+            (call $check (local.get $b) (i32.const 2)))
+        (func (export "error") (local $b externref)
+            (local.set $b (call $make (i32.const 2)))
+            (call $check (local.get $b) (i32.const 3))
+            (call $check (local.get $b) (i32.const 2)))"#,
     );
-    call_result(&mut store, instance, "f");
-    store.gc();
-    assert_eq!(store.data().alive(), 0);
+    for (name, message) in [
+        ("trap", "wasm trap: integer divide by zero"),
+        ("error", "expected 3, found 2"),
+    ] {
+        let func = instance.get_typed_func::<(), ()>(&mut store, name).unwrap();
+        let error = func.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.root_cause().to_string(), message);
+        store.gc();
+        assert_eq!(store.data().alive(), 0, "{name}");
+    }
 }
 
-fn call_result(store: &mut Store<State>, instance: Instance, name: &str) -> i32 {
-    let func = instance.get_typed_func::<(), i32>(&mut *store, name);
-    func.unwrap().call(store, ()).unwrap()
+#[test]
+fn roots_of_the_host() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, State::default());
+    let owned = {
+        let mut scope = RootScope::new(&mut store);
+        let inner = make(&mut scope, 1).unwrap();
+        let kept = make(&mut scope, 2).unwrap();
+        scope.as_context_mut().gc();
+        assert_eq!((id(&scope, &inner), id(&scope, &kept)), (1, 2));
+        kept.to_owned_rooted(&mut scope).unwrap()
+    };
+    store.gc();
+    assert_eq!(store.data().alive(), 1, "the scope's end frees the first");
+    {
+        let mut scope = RootScope::new(&mut store);
+        let again = owned.to_rooted(&mut scope);
+        assert_eq!(id(&scope, &again), 2);
+    }
+    drop(owned);
+    store.gc();
+    assert_eq!(store.data().alive(), 0);
+    // A handle whose scope has ended is an error, not another value.
+    let stale = {
+        let mut scope = RootScope::new(&mut store);
+        make(&mut scope, 3).unwrap()
+    };
+    make(&mut store, 4).unwrap();
+    assert!(stale.data(&store).is_err());
+}
+
+#[test]
+fn tables_and_globals_of_the_host() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, State::default());
+    let (table, global) = {
+        let mut scope = RootScope::new(&mut store);
+        let first = make(&mut scope, 1).unwrap();
+        let ty = TableType::new(RefType::EXTERNREF, 2, None);
+        let table = Table::new(&mut scope, ty, first.into()).unwrap();
+        let second = make(&mut scope, 2).unwrap();
+        let ty = GlobalType::new(ValType::EXTERNREF, Mutability::Var);
+        let global = Global::new(&mut scope, ty, second.into()).unwrap();
+        let third = make(&mut scope, 3).unwrap();
+        table.grow(&mut scope, 1, third.into()).unwrap();
+        (table, global)
+    };
+    store.gc();
+    assert_eq!(store.data().alive(), 3);
+    {
+        let mut scope = RootScope::new(&mut store);
+        let found: Vec<u32> = (0..3)
+            .map(|i| {
+                let element = table.get(&mut scope, i).unwrap();
+                id(&scope, element.as_extern().unwrap().unwrap())
+            })
+            .collect();
+        assert_eq!(found, [1, 1, 3]);
+        let value = global.get(&mut scope);
+        assert_eq!(id(&scope, value.unwrap_externref().unwrap()), 2);
+    }
+    table.fill(&mut store, 0, Ref::Extern(None), 3).unwrap();
+    global.set(&mut store, Val::ExternRef(None)).unwrap();
+    store.gc();
+    assert_eq!(store.data().alive(), 0);
 }

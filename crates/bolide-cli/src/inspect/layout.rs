@@ -54,7 +54,10 @@ fn places(module: &Module) -> Vec<Region> {
     let mut places = Vec::new();
     for (i, init) in module.global_inits.iter().enumerate() {
         let index = GlobalIndex::from_usize(i + imported as usize);
-        let export = module.exports.iter().find(|e| e.index == EntityIndex::Global(index));
+        let export = module
+            .exports
+            .iter()
+            .find(|e| e.index == EntityIndex::Global(index));
         let name = module.names().global(index).or(export.map(|e| &*e.name));
         let known = PLACES.iter().find(|(known, _)| Some(*known) == name);
         if let (Some((name, what)), Some(start)) = (known, constant(init)) {

@@ -24,23 +24,30 @@ const FUNCTIONS: usize = 20;
 
 /// The fields of the JSON form. They are kept stable: new ones may be added.
 pub(crate) const JSON_HELP: &str = "\
-JSON fields (sizes and offsets in bytes; offsets from the start of the file):
-  file, size, name         the file, its size, the module's name or null
-  kind                     command, reactor, object or module
-  unsupported              what bolide validates but cannot run yet, or null
-  start                    index of the start function, or null
-  sections[]               name, custom, offset, size
-  imports[], exports[]     module (imports), name, kind (func, table, memory, global, tag), index, type
-  functions                imported, defined, code_size, largest[]: index, name, symbol, type, offset, size
-  memories[]               index, name, imported, type, initial_bytes, maximum_bytes, data_bytes, layout[]: what,
-                           start, end
-  data[], elements[]       index, name, mode (active, passive, declared), memory or table, offset (a constant
-                           expression), size or count
-  tables[], globals[], tags[]   index, name, imported, type, init (globals)
-  producers[]              field, name, version
-  target_features[]        name, used
+JSON fields (sizes in bytes; offsets from the start of the file):
+  file, size, name    the file, its size, the module's name or null
+  kind                command, reactor, object or module
+  unsupported         what bolide validates but cannot run yet, or null:
+                      what, proposal, offset
+  start               index of the start function, or null
+  sections[]          name, custom, offset, size
+  imports[]           module, name, kind, index, type
+  exports[]           name, kind, index, type
+  functions           imported, defined, code_size, largest[]: index, name,
+                      symbol, type, offset, size
+  memories[]          index, name, imported, type, initial_bytes,
+                      maximum_bytes, data_bytes, layout[]: what, start, end
+  data[]              index, name, mode, memory, offset, size
+  tables[], tags[]    index, name, imported, type
+  elements[]          index, name, mode, table, offset, type, count
+  globals[]           index, name, imported, type, init
+  producers[]         field, name, version
+  target_features[]   name, used
 
-Types are written as in the text format. `name` of a function is demangled, `symbol` is as in the module.";
+kind of an import or export: func, table, memory, global or tag; mode: active,
+passive or declared; offset of a segment and init: constant expressions. Types
+are written as in the text format. The name of a function is demangled, its
+symbol is as in the module.";
 
 /// Shows what is in a module.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<u8, Failure> {

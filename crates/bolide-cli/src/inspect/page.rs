@@ -48,7 +48,8 @@ fn address(value: u64) -> String {
 impl Page {
     fn heading(&mut self, title: &str, note: &str) {
         self.text.push('\n');
-        self.text.push_str(&Style::Heading.apply(title, self.styled));
+        self.text
+            .push_str(&Style::Heading.apply(title, self.styled));
         if !note.is_empty() {
             self.text.push_str("  ");
             self.text.push_str(&Style::Quiet.apply(note, self.styled));
@@ -62,7 +63,10 @@ impl Page {
 
     fn more(&mut self, total: usize, shown: usize) {
         if total > shown {
-            let note = format!("  … and {} more (all with --json)\n", count((total - shown) as u64));
+            let note = format!(
+                "  … and {} more (all with --json)\n",
+                count((total - shown) as u64)
+            );
             self.text.push_str(&Style::Quiet.apply(&note, self.styled));
         }
     }
@@ -76,14 +80,20 @@ impl Page {
         };
         let file = printable(&report.file);
         let file = Style::Strong.apply(&file, self.styled);
-        let mut line = format!("{file}: {kind}, {} ({})\n", size(report.size), plural(report.size, "byte"));
+        let bytes = plural(report.size, "byte");
+        let mut line = match report.size < 1024 {
+            true => format!("{file}: {kind}, {bytes}\n"),
+            false => format!("{file}: {kind}, {} ({bytes})\n", size(report.size)),
+        };
         if let Some(name) = &report.name {
             line += &format!("  name: {}\n", printable(name));
         }
         if let Some(unsupported) = &report.unsupported {
             line += &format!(
                 "  cannot be run yet: `{}` of the {} proposal at offset {:#x}\n",
-                printable(&unsupported.what), unsupported.proposal, unsupported.offset
+                printable(&unsupported.what),
+                unsupported.proposal,
+                unsupported.offset
             );
         }
         self.text.push_str(&line);
@@ -92,14 +102,24 @@ impl Page {
     fn sections(&mut self, report: &Report) {
         let total = report.size.max(1);
         self.heading("Sections", &plural(report.sections.len() as u64, "section"));
-        let mut table = Table::new(&[Column::Right, Column::Right, Column::Right, Column::Flexible]);
+        let mut table = Table::new(&[
+            Column::Right,
+            Column::Right,
+            Column::Right,
+            Column::Flexible,
+        ]);
         for section in report.sections.iter().take(ROWS) {
             let name = match section.custom {
                 true => format!("\"{}\"", section.name),
                 false => section.name.clone(),
             };
             let share = 100.0 * section.size as f64 / total as f64;
-            table.row([address(section.offset), size(section.size), format!("{share:.1}%"), name]);
+            table.row([
+                address(section.offset),
+                size(section.size),
+                format!("{share:.1}%"),
+                name,
+            ]);
         }
         self.table(&table);
         self.more(report.sections.len(), ROWS);
@@ -112,7 +132,10 @@ impl Page {
         self.heading("Imports", &plural(report.imports.len() as u64, "import"));
         let mut table = Table::new(&[Column::Flexible, Column::Flexible]);
         for import in report.imports.iter().take(ROWS) {
-            table.row([format!("{}::{}", import.module, import.name), import.ty.clone()]);
+            table.row([
+                format!("{}::{}", import.module, import.name),
+                import.ty.clone(),
+            ]);
         }
         self.table(&table);
         self.more(report.imports.len(), ROWS);
@@ -141,37 +164,57 @@ impl Page {
             plural(functions.defined.into(), "function"),
             size(functions.code_size),
             count(functions.imported.into()),
-            if functions.largest.is_empty() { "" } else { "; largest first" },
+            if functions.largest.is_empty() {
+                ""
+            } else {
+                "; largest first"
+            },
         );
         self.heading("Functions", &note);
         let total = functions.code_size.max(1) as f64;
-        let mut table =
-            Table::new(&[Column::Right, Column::Right, Column::Right, Column::Flexible, Column::Flexible]);
+        let mut table = Table::new(&[
+            Column::Right,
+            Column::Right,
+            Column::Right,
+            Column::Flexible,
+            Column::Flexible,
+        ]);
         for function in &functions.largest {
             let share = 100.0 * f64::from(function.size) / total;
             table.row([
                 size(function.size.into()),
                 format!("{share:.1}%"),
                 format!("#{}", function.index),
-                function.name.clone().unwrap_or_else(|| "(no name)".to_owned()),
+                function
+                    .name
+                    .clone()
+                    .unwrap_or_else(|| "(no name)".to_owned()),
                 function.ty.clone(),
             ]);
         }
         self.table(&table);
         let (shown, defined) = (functions.largest.len(), functions.defined as usize);
         if shown > 0 && defined > shown {
-            let note = format!("  … and {} more (--functions N shows N)\n", count((defined - shown) as u64));
+            let note = format!(
+                "  … and {} more (--functions N shows N)\n",
+                count((defined - shown) as u64)
+            );
             self.text.push_str(&Style::Quiet.apply(&note, self.styled));
         }
         if let Some(start) = report.start {
-            self.text.push_str(&format!("  function #{start} runs at instantiation\n"));
+            self.text
+                .push_str(&format!("  function #{start} runs at instantiation\n"));
         }
     }
 
     fn memories(&mut self, report: &Report) {
         for memory in &report.memories {
             let bytes = |bytes: u128| size(u64::try_from(bytes).unwrap_or(u64::MAX));
-            let mut note = format!("{}, {} at first", memory.entity.ty, bytes(memory.initial_bytes));
+            let mut note = format!(
+                "{}, {} at first",
+                memory.entity.ty,
+                bytes(memory.initial_bytes)
+            );
             if let Some(maximum) = memory.maximum_bytes {
                 note += &format!(", at most {}", bytes(maximum));
             }
@@ -180,11 +223,16 @@ impl Page {
             }
             note += &format!(", {} of data", size(memory.data_bytes));
             let name = match &memory.entity.name {
-                Some(name) => format!("Memory {} {}", memory.entity.index, printable(name)),
+                Some(name) => format!("Memory {} \"{}\"", memory.entity.index, printable(name)),
                 None => format!("Memory {}", memory.entity.index),
             };
             self.heading(&name, &note);
-            let mut table = Table::new(&[Column::Right, Column::Right, Column::Right, Column::Flexible]);
+            let mut table = Table::new(&[
+                Column::Right,
+                Column::Right,
+                Column::Right,
+                Column::Flexible,
+            ]);
             for region in memory.layout.iter().take(ROWS) {
                 let (end, length) = match region.end == region.start {
                     true => (String::new(), String::new()),
@@ -200,8 +248,11 @@ impl Page {
     /// Segments that are not in the layout of a memory.
     fn data(&mut self, report: &Report) {
         let in_layout = |offset: &String| offset.parse::<i64>().is_ok();
-        let segments: Vec<_> =
-            report.data.iter().filter(|data| !data.offset.as_ref().is_some_and(in_layout)).collect();
+        let segments: Vec<_> = report
+            .data
+            .iter()
+            .filter(|data| !data.offset.as_ref().is_some_and(in_layout))
+            .collect();
         if segments.is_empty() {
             return;
         }
@@ -212,7 +263,12 @@ impl Page {
                 (Some(memory), Some(offset)) => format!("memory {memory} at {offset}"),
                 _ => data.mode.to_owned(),
             };
-            table.row([format!("#{}", data.index), size(data.size.into()), place, quoted(&data.name)]);
+            table.row([
+                format!("#{}", data.index),
+                size(data.size.into()),
+                place,
+                quoted(&data.name),
+            ]);
         }
         self.table(&table);
         self.more(segments.len(), ROWS);
@@ -222,7 +278,10 @@ impl Page {
         if report.elements.is_empty() {
             return;
         }
-        self.heading("Element segments", &plural(report.elements.len() as u64, "segment"));
+        self.heading(
+            "Element segments",
+            &plural(report.elements.len() as u64, "segment"),
+        );
         let mut table = Table::new(&[Column::Right, Column::Left, Column::Left, Column::Flexible]);
         for segment in report.elements.iter().take(ROWS) {
             let place = match (segment.table, &segment.offset) {
@@ -230,7 +289,12 @@ impl Page {
                 _ => segment.mode.to_owned(),
             };
             let what = format!("{} of {}", plural(segment.count, "element"), segment.ty);
-            table.row([format!("#{}", segment.index), what, place, quoted(&segment.name)]);
+            table.row([
+                format!("#{}", segment.index),
+                what,
+                place,
+                quoted(&segment.name),
+            ]);
         }
         self.table(&table);
         self.more(report.elements.len(), ROWS);
@@ -242,14 +306,24 @@ impl Page {
         }
         let noun = title.trim_end_matches('s').to_lowercase();
         self.heading(title, &plural(entities.len() as u64, &noun));
-        let mut table = Table::new(&[Column::Right, Column::Flexible, Column::Flexible, Column::Flexible]);
+        let mut table = Table::new(&[
+            Column::Right,
+            Column::Flexible,
+            Column::Flexible,
+            Column::Flexible,
+        ]);
         for entity in entities.iter().take(ROWS) {
             let init = match (&entity.init, entity.imported) {
                 (Some(init), _) => format!("= {init}"),
                 (None, true) => "imported".to_owned(),
                 (None, false) => String::new(),
             };
-            table.row([format!("#{}", entity.index), entity.ty.clone(), init, quoted(&entity.name)]);
+            table.row([
+                format!("#{}", entity.index),
+                entity.ty.clone(),
+                init,
+                quoted(&entity.name),
+            ]);
         }
         self.table(&table);
         self.more(entities.len(), ROWS);
@@ -262,7 +336,11 @@ impl Page {
         self.heading("Producers", "");
         let mut table = Table::new(&[Column::Left, Column::Flexible, Column::Flexible]);
         for producer in report.producers.iter().take(ROWS) {
-            table.row([producer.field.clone(), producer.name.clone(), producer.version.clone()]);
+            table.row([
+                producer.field.clone(),
+                producer.name.clone(),
+                producer.version.clone(),
+            ]);
         }
         self.table(&table);
     }

@@ -217,7 +217,11 @@ impl Functions {
         Functions {
             imported: module.imported_functions,
             defined: module.bodies.len() as u32,
-            code_size: module.bodies.iter().map(|b| u64::from(b.end - b.start)).sum(),
+            code_size: module
+                .bodies
+                .iter()
+                .map(|b| u64::from(b.end - b.start))
+                .sum(),
             largest: bodies.into_iter().take(shown).map(function).collect(),
         }
     }
@@ -253,10 +257,18 @@ fn entities(
 
 fn memories(module: &Module) -> Vec<Memory> {
     let index = |i| EntityIndex::Memory(MemoryIndex(i));
-    let memories = entities(module.memories.len(), module.imported_memories, index, module);
+    let memories = entities(
+        module.memories.len(),
+        module.imported_memories,
+        index,
+        module,
+    );
     let memory = |(entity, ty): (Entity, &MemoryType)| {
         let index = MemoryIndex(entity.index);
-        let data = module.data.iter().filter(|d| d.active.as_ref().is_some_and(|(m, _)| *m == index));
+        let data = module
+            .data
+            .iter()
+            .filter(|d| d.active.as_ref().is_some_and(|(m, _)| *m == index));
         let bytes = |pages: u64| u128::from(pages) * u128::from(WASM_PAGE_SIZE);
         Memory {
             initial_bytes: bytes(ty.minimum),
@@ -266,7 +278,11 @@ fn memories(module: &Module) -> Vec<Memory> {
             entity,
         }
     };
-    memories.into_iter().zip(&module.memories).map(memory).collect()
+    memories
+        .into_iter()
+        .zip(&module.memories)
+        .map(memory)
+        .collect()
 }
 
 fn data(module: &Module) -> Vec<Data> {
@@ -274,8 +290,15 @@ fn data(module: &Module) -> Vec<Data> {
         let active = segment.active.as_ref();
         Data {
             index: i as u32,
-            name: module.names().data(DataIndex::from_usize(i)).map(str::to_owned),
-            mode: if segment.active.is_some() { "active" } else { "passive" },
+            name: module
+                .names()
+                .data(DataIndex::from_usize(i))
+                .map(str::to_owned),
+            mode: if segment.active.is_some() {
+                "active"
+            } else {
+                "passive"
+            },
             memory: active.map(|(memory, _)| memory.0),
             offset: active.map(|(_, offset)| types::expression(module, offset)),
             size: segment.range.end - segment.range.start,
@@ -294,13 +317,18 @@ fn elements(module: &Module) -> Vec<Elements> {
         let (mode, table, offset) = match &segment.kind {
             ElementKind::Passive => ("passive", None, None),
             ElementKind::Declared => ("declared", None, None),
-            ElementKind::Active { table, offset } => {
-                ("active", Some(table.0), Some(types::expression(module, offset)))
-            }
+            ElementKind::Active { table, offset } => (
+                "active",
+                Some(table.0),
+                Some(types::expression(module, offset)),
+            ),
         };
         Elements {
             index: i as u32,
-            name: module.names().element(ElemIndex::from_usize(i)).map(str::to_owned),
+            name: module
+                .names()
+                .element(ElemIndex::from_usize(i))
+                .map(str::to_owned),
             mode,
             table,
             offset,

@@ -35,21 +35,29 @@ impl Table {
     }
 
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.iter().map(|cell| printable(cell)).collect());
+        self.rows
+            .push(cells.iter().map(|cell| printable(cell)).collect());
     }
 
     /// The rows, in at most `width` columns of the terminal where possible. The first column that is not a number
     /// stands out.
     pub(super) fn render(&self, width: Option<usize>, styled: bool) -> String {
         let widths = self.widths(width);
-        let strong = self.columns.iter().position(|c| !matches!(c, Column::Right));
+        let strong = self
+            .columns
+            .iter()
+            .position(|c| !matches!(c, Column::Right));
         let mut text = String::new();
         for row in &self.rows {
             let mut line = String::new();
             for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
                 let cell = fit(cell, width);
                 let pad = " ".repeat(width.saturating_sub(cell.width()));
-                let style = if Some(i) == strong { Style::Strong } else { Style::Quiet };
+                let style = if Some(i) == strong {
+                    Style::Strong
+                } else {
+                    Style::Quiet
+                };
                 let cell = match Some(i) == strong || matches!(self.columns[i], Column::Right) {
                     true => style.apply(&cell, styled).into_owned(),
                     false => cell,
@@ -68,7 +76,13 @@ impl Table {
 
     fn widths(&self, limit: Option<usize>) -> Vec<usize> {
         let mut widths: Vec<usize> = (0..self.columns.len())
-            .map(|i| self.rows.iter().map(|row| row[i].width()).max().unwrap_or(0))
+            .map(|i| {
+                self.rows
+                    .iter()
+                    .map(|row| row[i].width())
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         let Some(limit) = limit else {
             return widths;
@@ -77,7 +91,8 @@ impl Table {
         // The widest gives way first.
         loop {
             let total: usize = widths.iter().sum::<usize>() + gaps;
-            let flexible = (0..widths.len()).filter(|&i| matches!(self.columns[i], Column::Flexible));
+            let flexible =
+                (0..widths.len()).filter(|&i| matches!(self.columns[i], Column::Flexible));
             let widest = flexible.max_by_key(|&i| widths[i]);
             match widest {
                 Some(i) if total > limit && widths[i] > NARROWEST => widths[i] -= 1,

@@ -1,8 +1,8 @@
 //! Types and constant expressions in the text format.
 
 use bolide_module::{
-    CompositeType, ConstExpr, ConstOp, EntityIndex, EntityType, FieldType, FuncType, HeapType, IndexType, MemoryType,
-    Module, RefType, StorageType, TypeId, ValType,
+    CompositeType, ConstExpr, ConstOp, EntityIndex, EntityType, FieldType, FuncType, HeapType,
+    IndexType, MemoryType, Module, RefType, StorageType, TypeId, ValType,
 };
 
 /// The kind of an entity, as the text format names it.
@@ -55,7 +55,11 @@ pub(super) fn entity(module: &Module, ty: EntityType) -> String {
 /// A memory's type.
 pub(super) fn memory(ty: MemoryType) -> String {
     let shared = if ty.shared { " shared" } else { "" };
-    format!("(memory {}{}{shared})", address(ty.index), limits(ty.minimum, ty.maximum))
+    format!(
+        "(memory {}{}{shared})",
+        address(ty.index),
+        limits(ty.minimum, ty.maximum)
+    )
 }
 
 fn address(index: IndexType) -> &'static str {
@@ -99,7 +103,10 @@ fn definition(module: &Module, id: TypeId) -> String {
     match &module.registry.get(id).composite {
         CompositeType::Func(ty) => format!("(func{})", signature(module, ty)),
         CompositeType::Struct(fields) => {
-            let fields: String = fields.iter().map(|f| format!(" (field {})", field(f))).collect();
+            let fields: String = fields
+                .iter()
+                .map(|f| format!(" (field {})", field(f)))
+                .collect();
             format!("(struct{fields})")
         }
         CompositeType::Array(element) => format!("(array {})", field(element)),
@@ -170,7 +177,9 @@ fn instruction(module: &Module, op: &ConstOp) -> String {
         ConstOp::F32Const(bits) => format!("f32.const {}", f32::from_bits(bits)),
         ConstOp::F64Const(bits) => format!("f64.const {}", f64::from_bits(bits)),
         ConstOp::V128Const(bits) => {
-            let lanes: Vec<String> = (0..4).map(|i| format!("{:#010x}", (bits >> (32 * i)) as u32)).collect();
+            let lanes: Vec<String> = (0..4)
+                .map(|i| format!("{:#010x}", (bits >> (32 * i)) as u32))
+                .collect();
             format!("v128.const i32x4 {}", lanes.join(" "))
         }
         ConstOp::GlobalGet(index) => format!("global.get {}", index.0),

@@ -24,8 +24,11 @@ pub(crate) fn unknown(
     let first = missing.first()?;
     let count = missing.len() as u64;
     // The linker knows the nearest name for the first.
-    let mut failure = Failure::new(format!("{name} needs {} that bolide does not have", plural(count, "import")))
-        .with_cause(printable(&error.to_string()));
+    let mut failure = Failure::new(format!(
+        "{name} needs {} that bolide does not have",
+        plural(count, "import")
+    ))
+    .with_cause(printable(&error.to_string()));
     let others: String = missing[1..]
         .iter()
         .take(SHOWN)
@@ -43,7 +46,12 @@ pub(crate) fn unknown(
 }
 
 fn describe(import: &ImportType<'_>) -> String {
-    printable(&format!("{}::{} {}", import.module(), import.name(), import.ty()))
+    printable(&format!(
+        "{}::{} {}",
+        import.module(),
+        import.name(),
+        import.ty()
+    ))
 }
 
 /// What to do, by who usually makes modules with such an import.
@@ -53,7 +61,9 @@ fn advice(import: &ImportType<'_>) -> &'static str {
         "wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__" => {
             "it was made by wasm-bindgen for JavaScript; build it for the target wasm32-wasip1 instead"
         }
-        "gojs" | "go" => "it was made by Go for JavaScript; build it with GOOS=wasip1 GOARCH=wasm instead",
+        "gojs" | "go" => {
+            "it was made by Go for JavaScript; build it with GOOS=wasip1 GOARCH=wasm instead"
+        }
         "wasi" if name == "thread-spawn" => {
             "it was built for WASI with threads, which is not supported; build it for wasm32-wasip1 without threads"
         }
@@ -63,13 +73,20 @@ fn advice(import: &ImportType<'_>) -> &'static str {
         _ if module.starts_with("wasi:") => {
             "it was built for WASI preview 2, as a component; build it for the target wasm32-wasip1 instead"
         }
-        "env" if matches!(name, "memory" | "__linear_memory" | "__indirect_function_table" | "__stack_pointer") => {
+        "env"
+            if matches!(
+                name,
+                "memory" | "__linear_memory" | "__indirect_function_table" | "__stack_pointer"
+            ) =>
+        {
             "it is an object file or a shared library; link it to a program first"
         }
         "env" if name.starts_with("emscripten_") || name.starts_with("__syscall") => {
             "it was made by Emscripten for JavaScript; build it with `-sSTANDALONE_WASM`, or with a WASI SDK"
         }
-        "a" => "it may be made by Emscripten for JavaScript; build it with `-sSTANDALONE_WASM`, or with a WASI SDK",
+        "a" => {
+            "it may be made by Emscripten for JavaScript; build it with `-sSTANDALONE_WASM`, or with a WASI SDK"
+        }
         "env" => {
             "symbols that were not found while linking become imports of `env`; link the library that defines it, or \
              run the module from a Rust program that defines it in a `bolide::Linker`"

@@ -29,10 +29,11 @@ struct Host {
 
 /// Runs a program and returns its exit code.
 pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
-    let source = Source::read(&args.file)?;
+    let source = Source::read(args.file())?;
     let name = source.name;
     let engine = engine(&args)?;
-    let module = Module::from_bytes(&engine, source.binary).map_err(|error| load_failure(&name, &error))?;
+    let module =
+        Module::from_bytes(&engine, source.binary).map_err(|error| load_failure(&name, &error))?;
     let entry = Entry::find(&module, &name, &args)?;
     let host = Host {
         wasi: wasi(&args)?,
@@ -84,9 +85,9 @@ fn load_failure(name: &str, error: &Error) -> Failure {
 fn wasi(args: &RunArgs) -> Result<WasiCtx, Failure> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.inherit_stdio();
-    wasi.arg(args.file.file_name().unwrap_or(args.file.as_os_str()));
+    wasi.arg(args.file().file_name().unwrap_or(args.file().as_os_str()));
     if args.invoke.is_none() {
-        wasi.args(&args.args);
+        wasi.args(args.args());
     }
     for variable in &args.env {
         wasi.env(&variable.name, &variable.value);
@@ -98,9 +99,14 @@ fn wasi(args: &RunArgs) -> Result<WasiCtx, Failure> {
         };
         wasi.preopened_dir(&dir.host, &dir.guest, dirs, files)
             .map_err(|error| {
-                Failure::new(format!("cannot give the program {}", input::display(&dir.host)))
-                    .with_cause(error.to_string())
-                    .with_help("--dir takes a directory that exists, as HOST, HOST::GUEST or HOST::GUEST:ro")
+                Failure::new(format!(
+                    "cannot give the program {}",
+                    input::display(&dir.host)
+                ))
+                .with_cause(error.to_string())
+                .with_help(
+                    "--dir takes a directory that exists, as HOST, HOST::GUEST or HOST::GUEST:ro",
+                )
             })?;
     }
     for address in &args.tcp_listen {
@@ -108,9 +114,12 @@ fn wasi(args: &RunArgs) -> Result<WasiCtx, Failure> {
         let failed = |error: std::io::Error| {
             Failure::new(format!("cannot listen on `{address}`"))
                 .with_cause(error.to_string())
-                .with_help("--tcplisten takes an address and a port that is free, such as 127.0.0.1:8080")
+                .with_help(
+                    "--tcplisten takes an address and a port that is free, such as 127.0.0.1:8080",
+                )
         };
-        wasi.preopened_socket(socket.map_err(failed)?).map_err(failed)?;
+        wasi.preopened_socket(socket.map_err(failed)?)
+            .map_err(failed)?;
     }
     Ok(wasi.build())
 }
@@ -130,8 +139,10 @@ impl<'a> Entry<'a> {
         if let Some(function) = &args.invoke {
             return match module.get_export(function) {
                 Some(ExternType::Func(_)) => Ok(Entry::Invoke(function)),
-                Some(_) => Err(Failure::new(format!("export `{function}` of {name} is not a function"))
-                    .with_help(functions_help(module))),
+                Some(_) => Err(Failure::new(format!(
+                    "export `{function}` of {name} is not a function"
+                ))
+                .with_help(functions_help(module))),
                 None => Err(no_such_function(module, name, function)),
             };
         }
@@ -140,17 +151,24 @@ impl<'a> Entry<'a> {
             return Ok(Entry::Start);
         }
         if module.decoded().is_object() {
-            return Err(Failure::new(format!("{name} is an object file, not a program"))
-                .with_help("link it first, with the compiler that made it or with `wasm-ld`"));
+            return Err(
+                Failure::new(format!("{name} is an object file, not a program"))
+                    .with_help("link it first, with the compiler that made it or with `wasm-ld`"),
+            );
         }
-        let misplaced = args.args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"--invoke"));
+        let misplaced = args
+            .args()
+            .iter()
+            .any(|arg| arg.as_encoded_bytes().starts_with(b"--invoke"));
         let runs_something = module.decoded().start.is_some() || is_function("_initialize");
-        if runs_something && args.args.is_empty() {
+        if runs_something && args.args().is_empty() {
             return Ok(Entry::Instantiate);
         }
         let failure = Failure::new(format!("{name} has no function `_start` that could be run"));
         Err(match misplaced {
-            true => failure.with_help("options of bolide stand before the file: `bolide run --invoke NAME FILE`"),
+            true => failure.with_help(
+                "options of bolide stand before the file: `bolide run --invoke NAME FILE`",
+            ),
             false => failure.with_help(functions_help(module)),
         })
     }
@@ -190,7 +208,10 @@ fn functions_help(module: &Module) -> String {
 
 #[cold]
 fn no_such_function(module: &Module, name: &str, function: &str) -> Failure {
-    let failure = Failure::new(format!("{name} exports no function `{}`", terminal::printable(function)));
+    let failure = Failure::new(format!(
+        "{name} exports no function `{}`",
+        terminal::printable(function)
+    ));
     let names = functions(module).into_iter().map(|(name, _)| name);
     match input::nearest(function, names).first() {
         Some(nearest) => failure.with_help(format!("did you mean `{nearest}`?")),
@@ -208,7 +229,7 @@ fn execute(
     // Before anything runs.
     let params = match entry {
         Entry::Invoke(function) => match module.get_export(function) {
-            Some(ExternType::Func(ty)) => values::parse_all(function, &ty, &args.args)?,
+            Some(ExternType::Func(ty)) => values::parse_all(function, &ty, args.args())?,
             _ => Vec::new(),
         },
         _ => Vec::new(),
@@ -260,7 +281,10 @@ fn print_results(results: &[Val]) -> Result<(), Failure> {
     if results.is_empty() {
         return Ok(());
     }
-    let lines: String = results.iter().map(|value| values::to_text(value) + "\n").collect();
+    let lines: String = results
+        .iter()
+        .map(|value| values::to_text(value) + "\n")
+        .collect();
     terminal::print(&lines)
 }
 

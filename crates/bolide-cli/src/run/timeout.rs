@@ -33,8 +33,16 @@ impl State {
             let rest = until.map(|until| until.saturating_duration_since(Instant::now()));
             stopped = match rest {
                 Some(Duration::ZERO) => return false,
-                Some(rest) => self.changed.wait_timeout(stopped, rest).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(stopped).unwrap_or_else(PoisonError::into_inner),
+                Some(rest) => {
+                    self.changed
+                        .wait_timeout(stopped, rest)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self
+                    .changed
+                    .wait(stopped)
+                    .unwrap_or_else(PoisonError::into_inner),
             };
         }
         true

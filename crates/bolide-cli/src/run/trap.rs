@@ -17,9 +17,9 @@ pub(crate) fn failure(name: &str, trap: Trap) -> Failure {
     let failure = Failure::new(format!("{name} trapped: {}", trap.message())).with_code(exit::TRAP);
     match trap {
         Trap::OutOfFuel => failure.with_help("give it more with --fuel if it is not stuck"),
-        Trap::StackOverflow => {
-            failure.with_help("if it is no endless recursion, allow a deeper stack with --max-stack, such as 4MiB")
-        }
+        Trap::StackOverflow => failure.with_help(
+            "if it is no endless recursion, allow a deeper stack with --max-stack, such as 4MiB",
+        ),
         _ => failure,
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn parse_all(name: &str, ty: &FuncType, args: &[OsString]) -> Result<
     let name = printable(name);
     let with_signature = |failure: Failure| {
         let signature = signature(&name, ty);
-        failure.with_code(exit::USAGE).with_help(format!("its signature is {signature}"))
+        failure
+            .with_code(exit::USAGE)
+            .with_help(format!("its signature is {signature}"))
     };
     let expected = ty.params().len();
     if args.len() != expected {
@@ -43,7 +45,11 @@ pub(crate) fn parse_all(name: &str, ty: &FuncType, args: &[OsString]) -> Result<
             with_signature(Failure::new(format!("{place}, is not of type {ty}: {why}")))
         })
     };
-    args.iter().zip(ty.params()).enumerate().map(parse).collect()
+    args.iter()
+        .zip(ty.params())
+        .enumerate()
+        .map(parse)
+        .collect()
 }
 
 /// A value of a type.
@@ -58,7 +64,9 @@ fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
             true => Val::null_ref(ty.heap_type()),
             false => return Err("it must not be null".to_owned()),
         },
-        ValType::Ref(_) => return Err("the only reference that can be written is `null`".to_owned()),
+        ValType::Ref(_) => {
+            return Err("the only reference that can be written is `null`".to_owned());
+        }
     })
 }
 
@@ -68,7 +76,10 @@ fn integer(text: &str, bits: u32) -> Result<u64, String> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (radix, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let (radix, digits) = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(digits) => (16, digits),
         None => (10, digits),
     };
@@ -79,7 +90,11 @@ fn integer(text: &str, bits: u32) -> Result<u64, String> {
     let minimum = 1_u128 << (bits - 1);
     let limit = if negative { minimum } else { 2 * minimum - 1 };
     match u128::from_str_radix(&digits, radix) {
-        Ok(value) if value <= limit => Ok(if negative { (value as u64).wrapping_neg() } else { value as u64 }),
+        Ok(value) if value <= limit => Ok(if negative {
+            (value as u64).wrapping_neg()
+        } else {
+            value as u64
+        }),
         _ => Err(format!("it must be from -{minimum} to {}", 2 * minimum - 1)),
     }
 }
@@ -133,8 +148,12 @@ fn float(text: &str, format: Format) -> Result<u64, String> {
     if let Some(payload) = magnitude.strip_prefix("nan:0x") {
         let payload = u64::from_str_radix(payload, 16).ok();
         let payload = payload.filter(|p| (1..=format.payload()).contains(p));
-        let payload = payload
-            .ok_or_else(|| format!("the payload of a NaN must be from 0x1 to {:#x}", format.payload()))?;
+        let payload = payload.ok_or_else(|| {
+            format!(
+                "the payload of a NaN must be from 0x1 to {:#x}",
+                format.payload()
+            )
+        })?;
         return Ok(sign | format.infinity() | payload);
     }
     let error = |_| "expected a number, `inf`, `nan` or `nan:0x` with a payload".to_owned();
@@ -147,7 +166,8 @@ fn float(text: &str, format: Format) -> Result<u64, String> {
 
 /// A vector from its lanes, such as `i32x4:1,2,3,4`.
 fn vector(text: &str) -> Result<V128, String> {
-    let hint = "expected lanes such as `i32x4:1,2,3,4`, with i8x16, i16x8, i32x4, i64x2, f32x4 or f64x2";
+    let hint =
+        "expected lanes such as `i32x4:1,2,3,4`, with i8x16, i16x8, i32x4, i64x2, f32x4 or f64x2";
     let (shape, lanes) = text.split_once(':').ok_or(hint)?;
     let (count, bits) = match shape {
         "i8x16" => (16, 8),
@@ -183,10 +203,14 @@ pub(crate) fn to_text(value: &Val) -> String {
         Val::F64(bits) => float_to_text(bits, F64, f64::from_bits(bits)),
         Val::V128(vector) => {
             let bits = vector.as_u128();
-            let lanes: Vec<String> = (0..4).map(|i| format!("{:#010x}", (bits >> (32 * i)) as u32)).collect();
+            let lanes: Vec<String> = (0..4)
+                .map(|i| format!("{:#010x}", (bits >> (32 * i)) as u32))
+                .collect();
             format!("i32x4:{}", lanes.join(","))
         }
-        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => "null".to_owned(),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+            "null".to_owned()
+        }
         Val::FuncRef(Some(_)) => "funcref".to_owned(),
         Val::ExternRef(Some(_)) => "externref".to_owned(),
         Val::AnyRef(Some(never)) => match never {},
@@ -213,7 +237,11 @@ mod tests {
     /// What is written comes out, and going in again comes out the same.
     fn check(ty: ValType, text: &str, expected: Option<&str>) {
         let value = parse(text, &ty);
-        assert_eq!(value.as_ref().ok().map(to_text).as_deref(), expected, "{ty} {text}: {value:?}");
+        assert_eq!(
+            value.as_ref().ok().map(to_text).as_deref(),
+            expected,
+            "{ty} {text}: {value:?}"
+        );
         if let Some(expected) = expected {
             assert_eq!(to_text(&parse(expected, &ty).unwrap()), expected);
         }
@@ -271,11 +299,34 @@ mod tests {
         check(ValType::F64, "-nan:0x1", Some("-nan:0x1"));
         let ones = Some("i32x4:0x01010101,0x01010101,0x01010101,0x01010101");
         check(ValType::V128, "i8x16:1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", ones);
-        check(ValType::V128, "i64x2:0x0101010101010101,72340172838076673", ones);
-        check(ValType::V128, "i16x8:-1,0,0,0,0,0,0,1", Some("i32x4:0x0000ffff,0x00000000,0x00000000,0x00010000"));
-        check(ValType::V128, "f32x4:1,0,0,-0", Some("i32x4:0x3f800000,0x00000000,0x00000000,0x80000000"));
-        check(ValType::V128, "f64x2:0,1", Some("i32x4:0x00000000,0x00000000,0x00000000,0x3ff00000"));
-        for wrong in ["", "1", "i32x4:1,2,3", "i8x16:256", "i24x5:1,2,3,4,5", "i32x4:1,2,3,x"] {
+        check(
+            ValType::V128,
+            "i64x2:0x0101010101010101,72340172838076673",
+            ones,
+        );
+        check(
+            ValType::V128,
+            "i16x8:-1,0,0,0,0,0,0,1",
+            Some("i32x4:0x0000ffff,0x00000000,0x00000000,0x00010000"),
+        );
+        check(
+            ValType::V128,
+            "f32x4:1,0,0,-0",
+            Some("i32x4:0x3f800000,0x00000000,0x00000000,0x80000000"),
+        );
+        check(
+            ValType::V128,
+            "f64x2:0,1",
+            Some("i32x4:0x00000000,0x00000000,0x00000000,0x3ff00000"),
+        );
+        for wrong in [
+            "",
+            "1",
+            "i32x4:1,2,3",
+            "i8x16:256",
+            "i24x5:1,2,3,4,5",
+            "i32x4:1,2,3,x",
+        ] {
             check(ValType::V128, wrong, None);
         }
         check(ValType::EXTERNREF, "null", Some("null"));

@@ -12,6 +12,16 @@ mod regressions;
 /// Guests get 4 MiB of a thread's stack, and the host needs some, too.
 const STACK: usize = 16 << 20;
 
+/// How many inputs to try: `default`, or what the environment variable `name` says.
+fn count(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(value) => value.parse().unwrap_or_else(|_| {
+            panic!("{name}={value} is not a number of inputs");
+        }),
+        Err(_) => default,
+    }
+}
+
 /// Calls `check` with each number below `count`, on all processors, and returns the results in no
 /// particular order. Says how far it is from time to time, and at which number it panicked.
 fn for_each_seed<R: Send>(what: &str, count: u64, check: impl Fn(u64) -> R + Sync) -> Vec<R> {
@@ -24,7 +34,7 @@ fn for_each_seed<R: Send>(what: &str, count: u64, check: impl Fn(u64) -> R + Syn
             if seed >= count {
                 return;
             }
-            if seed > 0 && seed.is_multiple_of(count / 8) {
+            if seed > 0 && seed.is_multiple_of(count.div_ceil(8)) {
                 println!("{what}: {seed} of {count} in {:.0?}", start.elapsed());
             }
             match catch_unwind(AssertUnwindSafe(|| check(seed))) {

@@ -24,7 +24,7 @@ fn check(path: &Path) {
     let wasm = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let header = || text.lines().map_while(|line| line.strip_prefix(";; "));
     let observation = match differential_module(&wasm, 0) {
-        Ok((Verdict::Agreed(calls), observation)) => {
+        Ok((Verdict::Agreed { calls, .. }, observation)) => {
             assert!(calls > 0, "{name}: nothing was called");
             assert!(
                 !header().any(|line| line.starts_with("peer: ")),

@@ -234,7 +234,7 @@ pub(crate) unsafe extern "C" fn host_trampoline() {
     )
 }
 
-const _: () = assert!(size_of::<HostFrame>() % 16 == 0);
+const _: () = assert!(size_of::<HostFrame>().is_multiple_of(16));
 // `raise` reads a host context as if it were a vmctx.
 const _: () = assert!(offset_of!(VMHostContext, store) == abi::VMCTX_STORE as usize);
 

@@ -63,7 +63,7 @@ pub(super) fn call_dynamic(
         stack: std::ptr::null(),
         stack_bytes: locs.stack_bytes as usize,
         code: std::ptr::null(),
-        store: &raw mut store.vm,
+        store: store.this.cast(),
         flags: flags(&locs, &result_locs),
     };
     for ((param, ty), loc) in params.iter().zip(&ty.params).zip(&locs.locs) {
@@ -80,7 +80,7 @@ pub(super) fn call_dynamic(
     // SAFETY: slots live as long as their module, which the store keeps.
     frame.code = unsafe { (*funcref.slot).load(Ordering::Acquire) };
     // SAFETY: the arguments are of the function's type and in the places of its convention.
-    unsafe { trap::enter(store, &mut frame)? };
+    unsafe { trap::enter(store.this, &mut frame)? };
     for ((result, ty), loc) in results.iter_mut().zip(&ty.results).zip(&result_locs) {
         let raw = match *loc {
             ResultLoc::Int(i) => frame.ints[i as usize].into(),

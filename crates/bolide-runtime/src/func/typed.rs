@@ -194,6 +194,7 @@ macro_rules! tuples {
             }
 
             #[inline]
+            #[allow(clippy::unused_unit, reason = "without results")]
             fn read(from: &mut CallResults<'_, '_>) -> Self {
                 let _ = &from;
                 ($(read_result::<$name>(from.reader, from.store),)*)
@@ -240,7 +241,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
             store,
         })?;
         // SAFETY: the function has these types, and the arguments were written in their order.
-        let mut reader = unsafe { writer.call(store, self.func, Results::FLAGS)? };
+        let mut reader = unsafe { writer.call(store.this, self.func, Results::FLAGS)? };
         Ok(Results::read(&mut CallResults {
             reader: &mut reader,
             store,

@@ -1,0 +1,3 @@
+(module
+  (func $wrong (export "wrong") (result i32)
+    (i64.const 1)))

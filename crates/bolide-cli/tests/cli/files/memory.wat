@@ -1,0 +1,4 @@
+;; Grows its memory and says how large it was before, in pages, or -1.
+(module
+  (memory (export "memory") 1)
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))

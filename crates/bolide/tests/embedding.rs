@@ -1,0 +1,154 @@
+//! What embedders rely on beyond plain calls, in the shapes that they know from wasmtime.
+
+use bolide::*;
+
+#[test]
+fn unknown_imports_get_default_values() {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module
+            (import "a" "f" (func $f (param i32) (result i32 externref)))
+            (import "a" "g" (global $g i64))
+            (import "a" "t" (table $t 2 funcref))
+            (import "a" "m" (memory $m 1))
+            (import "a" "s" (memory $s 1 2 shared))
+            (func (export "all_zero") (result i32)
+                (i32.eqz (i32.or
+                    (call $f (i32.const 7)) (ref.is_null) (i32.eqz)
+                    (i64.ne (global.get $g) (i64.const 0))
+                    (i32.or) (ref.is_null (table.get $t (i32.const 1))) (i32.eqz) (i32.or)))))"#,
+    )
+    .unwrap();
+    let mut store = Store::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    linker
+        .define_unknown_imports_as_default_values(&mut store, &module)
+        .unwrap();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let all_zero = instance
+        .get_typed_func::<(), i32>(&mut store, "all_zero")
+        .unwrap();
+    assert_eq!(all_zero.call(&mut store, ()).unwrap(), 1);
+}
+
+#[test]
+fn imports_without_a_default_value_are_named() {
+    let engine = Engine::default();
+    let module = Module::new(&engine, r#"(module (import "a" "g" (global (ref func))))"#).unwrap();
+    let mut linker = Linker::new(&engine);
+    let error = linker
+        .define_unknown_imports_as_default_values(Store::new(&engine, ()), &module)
+        .unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("`a::g`"), "{text}");
+    assert!(text.contains("`(ref func)` has no default value"), "{text}");
+}
+
+/// Allows everything and counts what failed nevertheless.
+#[derive(Default)]
+struct Failures {
+    memories: u32,
+    tables: u32,
+}
+
+impl ResourceLimiter for Failures {
+    fn memory_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _: Error) -> Result<()> {
+        self.memories += 1;
+        Ok(())
+    }
+
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        self.tables += 1;
+        if self.tables == 2 {
+            return Err(error);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn limiters_hear_of_failed_growth_and_can_stop_the_guest() {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (memory 1 1) (table 1 1 funcref)
+            (func (export "memory") (result i32) (memory.grow (i32.const 1)))
+            (func (export "table") (result i32) (table.grow (ref.null func) (i32.const 1))))"#,
+    )
+    .unwrap();
+    let mut store = Store::new(&engine, Failures::default());
+    store.limiter(|failures| failures);
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    let mut grow = |name: &str| {
+        let func = instance.get_typed_func::<(), i32>(&mut store, name);
+        func.unwrap().call(&mut store, ())
+    };
+    assert_eq!(grow("memory").unwrap(), -1);
+    assert_eq!(grow("table").unwrap(), -1);
+    let error = grow("table").unwrap_err();
+    let text = error.root_cause().to_string();
+    assert_eq!(text, "a table of 1 elements cannot grow to 2 elements");
+    assert_eq!((store.data().memories, store.data().tables), (1, 2));
+}
+
+#[test]
+fn host_functions_capture_the_guests_frames() {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (import "" "f" (func $f))
+            (func $inner (call $f))
+            (func $outer (export "run") (call $inner)))"#,
+    )
+    .unwrap();
+    let mut store = Store::new(&engine, Vec::new());
+    assert!(WasmBacktrace::capture(&store).frames().is_empty());
+    let f = Func::wrap(&mut store, |mut caller: Caller<'_, Vec<String>>| {
+        let backtrace = WasmBacktrace::capture(&caller);
+        let names = backtrace.frames().iter().filter_map(FrameInfo::func_name);
+        *caller.data_mut() = names.map(str::to_owned).collect();
+    });
+    let instance = Instance::new(&mut store, &module, &[f.into()]).unwrap();
+    let run = instance
+        .get_typed_func::<(), ()>(&mut store, "run")
+        .unwrap();
+    run.call(&mut store, ()).unwrap();
+    assert_eq!(*store.data(), ["inner", "outer"]);
+}
+
+#[test]
+fn setters_of_features_follow_what_features_need() {
+    let check = |set: fn(&mut Config) -> &mut Config, off: &[Feature]| {
+        let mut config = Config::new();
+        set(&mut config);
+        let enabled = config.enabled_features();
+        let found: Vec<Feature> = Feature::ALL
+            .iter()
+            .copied()
+            .filter(|f| !enabled.contains(*f))
+            .collect();
+        assert_eq!(found, off);
+    };
+    check(
+        |c| c.wasm_simd(false),
+        &[Feature::Simd, Feature::RelaxedSimd],
+    );
+    check(|c| c.wasm_simd(false).wasm_relaxed_simd(true), &[]);
+    check(
+        |c| c.wasm_function_references(false),
+        &[Feature::FunctionReferences, Feature::Gc],
+    );
+    check(
+        |c| c.wasm_threads(false).wasm_memory64(false),
+        &[Feature::Memory64, Feature::Threads],
+    );
+}
