@@ -45,7 +45,7 @@ impl Failure {
         self
     }
 
-    /// With what lead to it.
+    /// With what led to it.
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Failure {
         self.causes.push(cause.into());
         self

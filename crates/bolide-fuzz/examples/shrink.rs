@@ -5,7 +5,9 @@
 use bolide_fuzz::{Random, differential, differential_module};
 
 fn main() {
-    let argument = std::env::args().nth(1).expect("usage: shrink SEED|FILE.wat");
+    let argument = std::env::args()
+        .nth(1)
+        .expect("usage: shrink SEED|FILE.wat");
     let stack = std::thread::Builder::new().stack_size(64 << 20);
     let thread = stack.spawn(move || shrink(&argument)).expect("a thread");
     thread.join().expect("shrinking does not panic");

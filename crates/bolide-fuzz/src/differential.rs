@@ -124,14 +124,8 @@ fn selects_on_eqz(wasm: &[u8]) -> bool {
 /// # Errors
 ///
 /// The first difference.
-pub fn differential_module(
-    wasm: &[u8],
-    seed: u64,
-) -> Result<(Verdict, Observation), Divergence> {
-    let plan = Plan {
-        seed,
-        fuel: AMPLE,
-    };
+pub fn differential_module(wasm: &[u8], seed: u64) -> Result<(Verdict, Observation), Divergence> {
+    let plan = Plan { seed, fuel: AMPLE };
     compare(wasm, plan)
 }
 

@@ -169,9 +169,7 @@ fn imports(store: &mut Store<StoreLimits>, module: &bolide::Module) -> Option<Ve
                 let value = Val::default_for_ty(ty.content())?;
                 Global::new(&mut *store, ty, value).ok()?.into()
             }
-            ExternType::Memory(ty) if ty.is_shared() => {
-                SharedMemory::new(&ENGINE, ty).ok()?.into()
-            }
+            ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(&ENGINE, ty).ok()?.into(),
             ExternType::Memory(ty) => Memory::new(&mut *store, ty).ok()?.into(),
             ExternType::Table(ty) => {
                 let init = Ref::null(ty.element().heap_type());
@@ -186,7 +184,9 @@ fn imports(store: &mut Store<StoreLimits>, module: &bolide::Module) -> Option<Ve
 /// Most bytes of memory that the process has had so far, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes = line.trim().strip_suffix("kB")?.trim();
     Some(kibibytes.parse::<u64>().ok()? * 1024)
 }

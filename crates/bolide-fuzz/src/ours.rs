@@ -17,7 +17,7 @@ pub(crate) struct Variant {
     pub(crate) name: &'static str,
     fuel: bool,
     epoch: bool,
-    /// Which module is run again on the same engine, so that pools are used more than once.
+    /// One for all modules, so that pools are used more than once.
     engine: Engine,
 }
 

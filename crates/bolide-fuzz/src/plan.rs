@@ -28,7 +28,10 @@ const ORDER: u64 = 4;
 impl Plan {
     /// Value of the imported global number `import`.
     pub(crate) fn global(&self, import: usize, kind: Kind) -> Value {
-        Value::random(kind, &mut Random::derive(self.seed, &[GLOBAL, import as u64]))
+        Value::random(
+            kind,
+            &mut Random::derive(self.seed, &[GLOBAL, import as u64]),
+        )
     }
 
     /// Initial value of imported tables.

@@ -124,5 +124,9 @@ pub(crate) fn signature(
         });
         names.collect::<Vec<_>>().join(" ")
     };
-    format!("({}) -> ({})", list(params.collect()), list(results.collect()))
+    format!(
+        "({}) -> ({})",
+        list(params.collect()),
+        list(results.collect())
+    )
 }

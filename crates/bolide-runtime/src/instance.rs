@@ -659,28 +659,29 @@ fn define_globals(store: &mut StoreInner, instance: &mut InstanceInner, mut posi
 fn initialize(store: &mut StoreInner, index: u32) -> Result<()> {
     let module = store.instances[index as usize].module.clone();
     let raw = &module.inner.module;
-    let mut passive = Vec::with_capacity(raw.elements.len());
+    // All passive segments first: what active ones write elsewhere stays even if one of them fails, and the
+    // functions of this instance can then be called.
+    let instance = &store.instances[index as usize];
+    let passive = raw.elements.iter().map(|segment| match &segment.kind {
+        ElementKind::Passive => instance.segment_values(&segment.items),
+        ElementKind::Declared | ElementKind::Active { .. } => Box::default(),
+    });
+    store.instances[index as usize].passive_elements = passive.collect();
     for segment in &raw.elements {
-        let instance = &store.instances[index as usize];
-        let values = match &segment.kind {
-            ElementKind::Passive => instance.segment_values(&segment.items),
-            ElementKind::Declared => Box::default(),
-            ElementKind::Active { table, offset } => {
-                let values = instance.segment_values(&segment.items);
-                let offset = segment_offset(
-                    instance.evaluate(offset),
-                    raw.tables[table.index()].ty.index,
-                );
-                let position = instance.tables[table.index()] as usize;
-                store.tables[position]
-                    .range(offset, values.len() as u64)?
-                    .copy_from_slice(&values);
-                Box::default()
-            }
+        let ElementKind::Active { table, offset } = &segment.kind else {
+            continue;
         };
-        passive.push(values);
+        let instance = &store.instances[index as usize];
+        let values = instance.segment_values(&segment.items);
+        let offset = segment_offset(
+            instance.evaluate(offset),
+            raw.tables[table.index()].ty.index,
+        );
+        let position = instance.tables[table.index()] as usize;
+        store.tables[position]
+            .range(offset, values.len() as u64)?
+            .copy_from_slice(&values);
     }
-    store.instances[index as usize].passive_elements = passive.into();
     copy_data(store, index, raw)?;
     if let Some(start) = raw.start {
         run_start(store, index, start)?;

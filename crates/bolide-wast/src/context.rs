@@ -7,7 +7,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use bolide::{
     Context, Engine, Error, Extern, Func, Instance, Linker, Module, Result, Store, Trap, Val,
-    ValType, format_err,
+    ValType, WasmBacktrace, format_err,
 };
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
@@ -55,9 +55,13 @@ impl From<Error> for Stop {
     }
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, but without a backtrace: the frames of a script say little.
 fn message(error: &Error) -> String {
-    format!("{error:#}")
+    if error.is::<WasmBacktrace>() {
+        error.root_cause().to_string()
+    } else {
+        format!("{error:#}")
+    }
 }
 
 fn fail<V>(message: impl Into<String>) -> Result<V, Stop> {
@@ -152,8 +156,8 @@ impl<T: Clone + Send + 'static> WastContext<T> {
     ///
     /// If the script is not UTF-8 or does not parse, with the place.
     pub fn run_wast(&mut self, filename: &str, script: &[u8]) -> Result<Report> {
-        let text = std::str::from_utf8(script)
-            .with_context(|| format!("{filename} is not UTF-8 text"))?;
+        let text =
+            std::str::from_utf8(script).with_context(|| format!("{filename} is not UTF-8 text"))?;
         let place = |mut error: wast::Error| {
             error.set_path(Path::new(filename));
             error.set_text(text);
@@ -244,7 +248,9 @@ impl<T: Clone + Send + 'static> WastContext<T> {
             WastDirective::AssertUnlinkable {
                 module, message, ..
             } => ("assert_unlinkable", self.assert_unlinkable(module, message)),
-            WastDirective::AssertException { .. } => ("assert_exception", unsupported("exceptions")),
+            WastDirective::AssertException { .. } => {
+                ("assert_exception", unsupported("exceptions"))
+            }
             WastDirective::AssertSuspension { .. } => {
                 ("assert_suspension", unsupported("stack-switching"))
             }
@@ -290,7 +296,7 @@ impl<T: Clone + Send + 'static> WastContext<T> {
             let Some(item) = found else {
                 let (module, name) = (import.module(), import.name());
                 return Ok(Err(format_err!(
-                    "unknown import: `{module}::{name}` ({}) is not defined",
+                    "unknown import: `{module}::{name}` of type {} is not defined",
                     import.ty()
                 )));
             };
@@ -336,11 +342,7 @@ impl<T: Clone + Send + 'static> WastContext<T> {
         self.instance(id, id)
     }
 
-    fn instance(
-        &mut self,
-        instance: Option<Id<'_>>,
-        module: Option<Id<'_>>,
-    ) -> Result<(), Stop> {
+    fn instance(&mut self, instance: Option<Id<'_>>, module: Option<Id<'_>>) -> Result<(), Stop> {
         let name = module.map(|id| id.name().to_owned());
         let entry = match self.definitions.get(&name).cloned() {
             Some(Ok(module)) => self.instantiate_entry(&module),
@@ -424,7 +426,8 @@ impl<T: Clone + Send + 'static> WastContext<T> {
             return Err(guest_error(error));
         }
         if !trap_matches(*trap, expected) {
-            return fail(format!("expected the trap `{expected}`, found `{trap}`"));
+            let found = trap.message();
+            return fail(format!("expected the trap `{expected}`, found `{found}`"));
         }
         Ok(())
     }

@@ -85,11 +85,7 @@ pub(crate) fn check_results<T: 'static>(
     Ok(())
 }
 
-fn matches<T: 'static>(
-    store: &Store<T>,
-    expected: &WastRetCore<'_>,
-    actual: &Val,
-) -> Result<bool> {
+fn matches<T: 'static>(store: &Store<T>, expected: &WastRetCore<'_>, actual: &Val) -> Result<bool> {
     Ok(match (expected, actual) {
         (WastRetCore::I32(e), Val::I32(a)) => e == a,
         (WastRetCore::I64(e), Val::I64(a)) => e == a,
@@ -124,10 +120,7 @@ fn matches<T: 'static>(
 }
 
 /// The number that a script made a host reference with.
-fn host_number<T: 'static>(
-    store: &Store<T>,
-    reference: &Rooted<ExternRef>,
-) -> Result<Option<u32>> {
+fn host_number<T: 'static>(store: &Store<T>, reference: &Rooted<ExternRef>) -> Result<Option<u32>> {
     let data = reference.data(store)?;
     Ok(data.and_then(|data| data.downcast_ref::<u32>().copied()))
 }
@@ -288,7 +281,11 @@ mod tests {
     #[test]
     fn nan_patterns() {
         let check = |pattern: NanPattern<F32>, bits: u32, expected: bool| {
-            assert_eq!(f32_matches(&pattern, bits), expected, "{pattern:?} {bits:#x}");
+            assert_eq!(
+                f32_matches(&pattern, bits),
+                expected,
+                "{pattern:?} {bits:#x}"
+            );
         };
         for sign in [0, 0x8000_0000] {
             check(NanPattern::CanonicalNan, sign | 0x7fc0_0000, true);
@@ -300,7 +297,11 @@ mod tests {
             check(NanPattern::ArithmeticNan, sign | 0x7f80_0000, false);
         }
         let wide = |pattern: NanPattern<F64>, bits: u64, expected: bool| {
-            assert_eq!(f64_matches(&pattern, bits), expected, "{pattern:?} {bits:#x}");
+            assert_eq!(
+                f64_matches(&pattern, bits),
+                expected,
+                "{pattern:?} {bits:#x}"
+            );
         };
         wide(NanPattern::CanonicalNan, 0xfff8_0000_0000_0000, true);
         wide(NanPattern::CanonicalNan, 0x7ff8_0000_0000_0001, false);

@@ -122,8 +122,14 @@ fn proposal_features(proposal: Proposal) -> Features {
     match proposal {
         Proposal::Threads => with(Features::WASM1, &[Feature::Threads]),
         Proposal::MultiValue => with(Features::WASM1, &[Feature::MultiValue]),
-        Proposal::ReferenceTypes => with(Features::WASM1, &[Feature::ReferenceTypes, Feature::MultiValue]),
-        Proposal::FunctionReferences => with(Features::WASM2, &[Feature::FunctionReferences, Feature::TailCall]),
+        Proposal::ReferenceTypes => with(
+            Features::WASM1,
+            &[Feature::ReferenceTypes, Feature::MultiValue],
+        ),
+        Proposal::FunctionReferences => with(
+            Features::WASM2,
+            &[Feature::FunctionReferences, Feature::TailCall],
+        ),
         Proposal::Memory64 => with(Features::WASM2, &[Feature::Memory64]),
         _ => Features::WASM3,
     }
@@ -258,7 +264,11 @@ fn take_superseded(report: &mut Report, name: &str) -> Vec<String> {
 
 /// What is wrong with one run of a file.
 fn problems(run: &mut Run, name: &str, list: &List) -> Vec<String> {
-    let mut problems: Vec<String> = run.broken.iter().map(|why| format!("{name}: {why}")).collect();
+    let mut problems: Vec<String> = run
+        .broken
+        .iter()
+        .map(|why| format!("{name}: {why}"))
+        .collect();
     if problems.is_empty() {
         problems = take_superseded(&mut run.report, name);
     }

@@ -5,15 +5,17 @@
 use std::hint::black_box;
 
 use bolide::{
-    Config, Engine, Extern, Func, InstanceAllocationStrategy, Linker, Memory, Module, PoolingAllocationConfig, Store,
-    Val,
+    Config, Engine, Extern, Func, InstanceAllocationStrategy, Linker, Memory, Module,
+    PoolingAllocationConfig, Store, Val,
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 /// A module with one memory and 64 KiB of data.
 fn with_image() -> String {
     let data = "\\2a".repeat(1 << 16);
-    format!(r#"(module (memory (export "memory") 2) (data (i32.const 0) "{data}") (func (export "f")))"#)
+    format!(
+        r#"(module (memory (export "memory") 2) (data (i32.const 0) "{data}") (func (export "f")))"#
+    )
 }
 
 fn engine(strategy: impl Into<InstanceAllocationStrategy>) -> Engine {
@@ -28,24 +30,32 @@ fn instantiate(c: &mut Criterion) {
     ];
     for (strategy_name, strategy) in strategies {
         let engine = engine(strategy);
-        for (module_name, text) in [("empty", "(module)".to_owned()), ("64 KiB image", with_image())] {
+        for (module_name, text) in [
+            ("empty", "(module)".to_owned()),
+            ("64 KiB image", with_image()),
+        ] {
             let module = Module::new(&engine, text).expect("a valid module");
-            let pre = Linker::<()>::new(&engine).instantiate_pre(&module).expect("no imports");
+            let pre = Linker::<()>::new(&engine)
+                .instantiate_pre(&module)
+                .expect("no imports");
             group.bench_function(format!("{strategy_name}, {module_name}"), |b| {
                 b.iter(|| {
                     let mut store = Store::new(&engine, ());
                     pre.instantiate(&mut store).expect("instantiates");
                 });
             });
-            group.bench_function(format!("{strategy_name}, {module_name}, write one byte"), |b| {
-                b.iter(|| {
-                    let mut store = Store::new(&engine, ());
-                    let instance = pre.instantiate(&mut store).expect("instantiates");
-                    if let Some(memory) = instance.get_memory(&mut store, "memory") {
-                        memory.data_mut(&mut store)[1000] = 1;
-                    }
-                });
-            });
+            group.bench_function(
+                format!("{strategy_name}, {module_name}, write one byte"),
+                |b| {
+                    b.iter(|| {
+                        let mut store = Store::new(&engine, ());
+                        let instance = pre.instantiate(&mut store).expect("instantiates");
+                        if let Some(memory) = instance.get_memory(&mut store, "memory") {
+                            memory.data_mut(&mut store)[1000] = 1;
+                        }
+                    });
+                },
+            );
         }
     }
     group.finish();
@@ -72,24 +82,41 @@ fn calls(c: &mut Criterion) {
     let instance = bolide::Instance::new(&mut store, &module, &imports).expect("instantiates");
 
     let mut group = c.benchmark_group("host to guest");
-    let nop = instance.get_typed_func::<(), ()>(&mut store, "nop").expect("an export");
-    group.bench_function("typed, nop", |b| b.iter(|| nop.call(&mut store, ()).expect("returns")));
-    let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add").expect("an export");
+    let nop = instance
+        .get_typed_func::<(), ()>(&mut store, "nop")
+        .expect("an export");
+    group.bench_function("typed, nop", |b| {
+        b.iter(|| nop.call(&mut store, ()).expect("returns"))
+    });
+    let add = instance
+        .get_typed_func::<(i32, i32), i32>(&mut store, "add")
+        .expect("an export");
     group.bench_function("typed, add", |b| {
-        b.iter(|| add.call(&mut store, (black_box(1), black_box(2))).expect("returns"));
+        b.iter(|| {
+            add.call(&mut store, (black_box(1), black_box(2)))
+                .expect("returns")
+        });
     });
     let untyped = instance.get_func(&mut store, "add").expect("an export");
     group.bench_function("untyped, add", |b| {
         let params = [Val::I32(1), Val::I32(2)];
         let mut results = [Val::I32(0)];
-        b.iter(|| untyped.call(&mut store, &params, &mut results).expect("returns"));
+        b.iter(|| {
+            untyped
+                .call(&mut store, &params, &mut results)
+                .expect("returns")
+        });
     });
     group.finish();
 
     let mut group = c.benchmark_group("guest to host, 1000 calls");
     for name in ["call nop", "call add"] {
-        let f = instance.get_typed_func::<i32, ()>(&mut store, name).expect("an export");
-        group.bench_function(name, |b| b.iter(|| f.call(&mut store, 1000).expect("returns")));
+        let f = instance
+            .get_typed_func::<i32, ()>(&mut store, name)
+            .expect("an export");
+        group.bench_function(name, |b| {
+            b.iter(|| f.call(&mut store, 1000).expect("returns"))
+        });
     }
     group.finish();
 }
@@ -101,13 +128,27 @@ fn memory(c: &mut Criterion) {
     let mut group = c.benchmark_group("memory from the host");
     group.bench_function("read 4 bytes", |b| {
         let mut buffer = [0; 4];
-        b.iter(|| memory.read(&store, black_box(1000), &mut buffer).expect("in bounds"));
+        b.iter(|| {
+            memory
+                .read(&store, black_box(1000), &mut buffer)
+                .expect("in bounds")
+        });
     });
     group.bench_function("write 4 bytes", |b| {
-        b.iter(|| memory.write(&mut store, black_box(1000), &[1, 2, 3, 4]).expect("in bounds"));
+        b.iter(|| {
+            memory
+                .write(&mut store, black_box(1000), &[1, 2, 3, 4])
+                .expect("in bounds")
+        });
     });
     group.bench_function("sum 64 KiB in place", |b| {
-        b.iter(|| memory.data(&store).iter().map(|b| u32::from(*b)).sum::<u32>());
+        b.iter(|| {
+            memory
+                .data(&store)
+                .iter()
+                .map(|b| u32::from(*b))
+                .sum::<u32>()
+        });
     });
     group.finish();
 }
@@ -123,10 +164,16 @@ fn first_call(c: &mut Criterion) {
                 let module = Module::from_bytes(&engine, binary).expect("a valid module");
                 let mut linker = Linker::<()>::new(&engine);
                 linker.func_wrap("", "nop", || {}).expect("defined once");
-                linker.func_wrap("", "add", |a: i32, b: i32| a + b).expect("defined once");
+                linker
+                    .func_wrap("", "add", |a: i32, b: i32| a + b)
+                    .expect("defined once");
                 let mut store = Store::new(&engine, ());
-                let instance = linker.instantiate(&mut store, &module).expect("instantiates");
-                let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add").expect("an export");
+                let instance = linker
+                    .instantiate(&mut store, &module)
+                    .expect("instantiates");
+                let add = instance
+                    .get_typed_func::<(i32, i32), i32>(&mut store, "add")
+                    .expect("an export");
                 add.call(&mut store, (1, 2)).expect("returns")
             },
             BatchSize::SmallInput,

@@ -54,7 +54,9 @@ fn instance(wat: &str) -> (Store<State>, Instance) {
         })
         .unwrap();
     linker
-        .func_wrap("host", "collect", |mut caller: Caller<'_, State>| caller.gc())
+        .func_wrap("host", "collect", |mut caller: Caller<'_, State>| {
+            caller.gc()
+        })
         .unwrap();
     linker
         .func_wrap(
@@ -135,7 +137,11 @@ fn a_hundred_thousand_references_in_a_table() {
     let dropped = store.data().dropped.clone();
     let made = store.data().made;
     drop(store);
-    assert_eq!(dropped.load(Ordering::Relaxed), made, "the store frees the rest");
+    assert_eq!(
+        dropped.load(Ordering::Relaxed),
+        made,
+        "the store frees the rest"
+    );
 }
 
 /// Each function makes references, has the host collect, and then looks at them.
@@ -215,7 +221,9 @@ fn live_across_calls() {
         (func (export "by_reference")
             {makes} (call_ref $twelve (ref.func $pass)) (call $collect) {checks})
         (func (export "results") (call $make_twelve) (call $collect) {checks})"#,
-        gets = (0..12).map(|i| format!("local.get {i} ")).collect::<String>(),
+        gets = (0..12)
+            .map(|i| format!("local.get {i} "))
+            .collect::<String>(),
         makes = (0..12)
             .map(|i| format!("(call $make (i32.const {i})) "))
             .collect::<String>(),

@@ -16,13 +16,17 @@ fn programs_run_under_ulimit() {
     }
     let test_program = std::env::current_exe().expect("the path of this program");
     let output = Command::new("sh")
-        .args(["-c", r#"ulimit -v "$1" && exec "$0" --exact programs_run_under_ulimit --nocapture"#])
+        .args([
+            "-c",
+            r#"ulimit -v "$1" && exec "$0" --exact programs_run_under_ulimit --nocapture"#,
+        ])
         .arg(test_program)
         .arg(LIMIT)
         .env(CHILD, "1")
         .output()
         .expect("sh starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("checked 40 instances"), "{text}");
 }
@@ -41,8 +45,12 @@ fn run_in_scarcity() {
     for _ in 0..40 {
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[]).expect("instantiates");
-        let load = instance.get_typed_func::<u32, u32>(&mut store, "load").expect("an export");
-        let grow = instance.get_typed_func::<u32, i32>(&mut store, "grow").expect("an export");
+        let load = instance
+            .get_typed_func::<u32, u32>(&mut store, "load")
+            .expect("an export");
+        let grow = instance
+            .get_typed_func::<u32, i32>(&mut store, "grow")
+            .expect("an export");
         assert_eq!(load.call(&mut store, 65528).expect("in bounds"), 0x04030201);
         for address in [65529, 65536, u32::MAX - 3, u32::MAX] {
             let error = load.call(&mut store, address).expect_err("out of bounds");
@@ -51,13 +59,16 @@ fn run_in_scarcity() {
         assert_eq!(grow.call(&mut store, 50).expect("returns"), 1);
         assert_eq!(load.call(&mut store, 65528).expect("in bounds"), 0x04030201);
         assert_eq!(load.call(&mut store, 65536 * 50).expect("in bounds"), 0);
-        let memory = instance.get_memory(&mut store, "memory").expect("an export");
+        let memory = instance
+            .get_memory(&mut store, "memory")
+            .expect("an export");
         assert_eq!(memory.data_size(&store), 51 << 16);
         checked += 1;
     }
     // What does not fit is refused with a reason.
     let mut store = Store::new(&engine, ());
-    let error = Memory::new(&mut store, MemoryType::new(65536, None)).expect_err("4 GiB do not fit");
+    let error =
+        Memory::new(&mut store, MemoryType::new(65536, None)).expect_err("4 GiB do not fit");
     assert!(error.to_string().contains("memory"), "{error:#}");
     println!("checked {checked} instances");
 }

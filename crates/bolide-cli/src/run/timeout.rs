@@ -9,7 +9,7 @@ use crate::exit;
 use crate::failure::Failure;
 
 /// How long a guest that was interrupted may take to stop. It does not notice while it waits in a host function.
-const GRACE: Duration = Duration::from_millis(200);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Interrupts a guest after some time.
 pub(crate) struct Timeout {

@@ -4,17 +4,16 @@ use bolide_fuzz::{Random, Verdict, differential};
 
 use crate::{count, for_each_seed};
 
-
 #[test]
 fn generated_programs_do_the_same_everywhere() {
     let modules = count("BOLIDE_FUZZ_MODULES", 2500);
     let verdicts = for_each_seed("differential", modules, |seed| {
-        differential(&Random::seed_bytes(seed)).map_err(|divergence| (seed, divergence))
+        differential(&Random::seed_bytes(seed)).map_err(|divergence| {
+            eprintln!("seed {seed}: {}", divergence.what());
+            (seed, divergence)
+        })
     });
     let (verdicts, divergences): (Vec<_>, Vec<_>) = verdicts.into_iter().partition(Result::is_ok);
-    for (seed, divergence) in divergences.iter().flat_map(|result| result.as_ref().err()) {
-        eprintln!("seed {seed}: {}", divergence.what());
-    }
     let smallest = divergences.into_iter().filter_map(Result::err);
     if let Some((seed, divergence)) = smallest.min_by_key(|(_, d)| d.wasm().len()) {
         panic!("seed {seed}: {divergence}");

@@ -46,7 +46,8 @@ fn check(path: &Path) {
     assert!(!expected.is_empty(), "{name}: nothing is expected");
     for (function, outcome) in observation.calls() {
         let expected = expected.iter().find(|(f, _)| f == function);
-        let (_, expected) = expected.unwrap_or_else(|| panic!("{name}: what does `{function}` do?"));
+        let (_, expected) =
+            expected.unwrap_or_else(|| panic!("{name}: what does `{function}` do?"));
         assert_eq!(format!("{outcome:?}"), *expected, "{name}: {function}");
     }
 }

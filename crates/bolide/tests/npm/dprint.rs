@@ -60,7 +60,10 @@ fn typescript_is_formatted() {
     let mut plugin = Plugin::new();
     let len: u32 = plugin.0.call("get_plugin_info", ());
     let info = plugin.receive(len);
-    assert!(info.contains(r#""name":"dprint-plugin-typescript","version":"0.96.1""#), "{info}");
+    assert!(
+        info.contains(r#""name":"dprint-plugin-typescript","version":"0.96.1""#),
+        "{info}"
+    );
 
     plugin.configure(1, r#"{"plugin":{},"global":{}}"#);
     let formatted = concat!(
@@ -73,14 +76,20 @@ fn typescript_is_formatted() {
         "}\n",
     );
     let source = "const  a :number=1;function f( x ){if(x){return  {a,b:[1,2,3]}}}\nclass A<T>{ private  x?:T }";
-    assert_eq!(plugin.format(1, "/a.ts", source), Ok(Some(formatted.to_owned())));
+    assert_eq!(
+        plugin.format(1, "/a.ts", source),
+        Ok(Some(formatted.to_owned()))
+    );
     assert_eq!(plugin.format(1, "/a.ts", formatted), Ok(None));
     let error = concat!(
         "Unexpected token `=`. Expected yield, an identifier, [ or { at file:///a.ts:1:7\n\n",
         "  const = ;\n",
         "        ~",
     );
-    assert_eq!(plugin.format(1, "/a.ts", "const = ;"), Err(error.to_owned()));
+    assert_eq!(
+        plugin.format(1, "/a.ts", "const = ;"),
+        Err(error.to_owned())
+    );
 
     plugin.configure(
         2,
@@ -88,6 +97,9 @@ fn typescript_is_formatted() {
     );
     let source = "let s = \"x\";\nconst e = <div   a=\"1\">{s}</div>;";
     let formatted = "let s = 'x'\nconst e = <div a='1'>{s}</div>\n";
-    assert_eq!(plugin.format(2, "/b.tsx", source), Ok(Some(formatted.to_owned())));
+    assert_eq!(
+        plugin.format(2, "/b.tsx", source),
+        Ok(Some(formatted.to_owned()))
+    );
     plugin.0.call::<u32, ()>("release_config", 2);
 }

@@ -12,10 +12,16 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = root.join(".cache/modules");
     let names = ["zig_fmt", "dprint_typescript", "ruby", "ruby_stdlib"];
-    if !names.iter().all(|name| folder.join(name).with_extension("wasm").exists()) {
+    if !names
+        .iter()
+        .all(|name| folder.join(name).with_extension("wasm").exists())
+    {
         let setup = Command::new(root.join("scripts/setup")).arg("npm").status();
         let setup = setup.expect("scripts/setup can be started");
-        assert!(setup.success(), "scripts/setup npm failed; its message is above");
+        assert!(
+            setup.success(),
+            "scripts/setup npm failed; its message is above"
+        );
     }
     folder
 });

@@ -70,6 +70,9 @@ fn long_zig_grows_the_memory() {
     let before = guest.memory.data_size(&guest.store);
     let formatted = format(&mut guest, &source).expect("it has no mistake");
     assert_eq!(formatted.len(), 113_780);
-    assert_eq!(formatted.replace("\n\n", "\n"), expected.replace("\n\n", "\n"));
+    assert_eq!(
+        formatted.replace("\n\n", "\n"),
+        expected.replace("\n\n", "\n")
+    );
     assert!(guest.memory.data_size(&guest.store) > before);
 }
