@@ -215,7 +215,9 @@ mod implementations {
     ) -> Result<u64> {
         let position = cx.memory(memory);
         let expected = Expected::Bits32(expected);
-        Ok(cx.store.atomic_wait(position, address, expected, timeout as i64)? as u64)
+        Ok(cx
+            .store
+            .atomic_wait(position, address, expected, timeout as i64)? as u64)
     }
 
     pub(super) fn memory_atomic_wait64(
@@ -227,7 +229,9 @@ mod implementations {
     ) -> Result<u64> {
         let position = cx.memory(memory);
         let expected = Expected::Bits64(expected);
-        Ok(cx.store.atomic_wait(position, address, expected, timeout as i64)? as u64)
+        Ok(cx
+            .store
+            .atomic_wait(position, address, expected, timeout as i64)? as u64)
     }
 
     pub(super) fn memory_atomic_notify(

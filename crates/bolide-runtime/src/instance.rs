@@ -464,7 +464,11 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
     Ok(index)
 }
 
-fn allocate(store: &mut StoreInner, instance: &mut InstanceInner, imports: &[Extern]) -> Result<()> {
+fn allocate(
+    store: &mut StoreInner,
+    instance: &mut InstanceInner,
+    imports: &[Extern],
+) -> Result<()> {
     let inner = instance.module.inner.clone();
     let raw = &inner.module;
     let imported = bind_imports(store, instance, imports);
@@ -473,7 +477,10 @@ fn allocate(store: &mut StoreInner, instance: &mut InstanceInner, imports: &[Ext
     write_funcrefs(instance);
     define_globals(store, instance, imported.globals);
     let defined = raw.imported_tables as usize;
-    for (table, position) in raw.tables[defined..].iter().zip(&instance.tables[defined..]) {
+    for (table, position) in raw.tables[defined..]
+        .iter()
+        .zip(&instance.tables[defined..])
+    {
         if let Some(init) = &table.init {
             let value = instance.evaluate(init) as u64;
             let cell = &mut store.tables[*position as usize];

@@ -39,7 +39,8 @@ pub use error::{MemoryError, WaitError};
 pub use image::MemoryImage;
 pub use linear::LinearMemory;
 pub use shared::{
-    Expected, Interrupt, SharedLinearMemory, WaitResult, deadline, interrupt_waiter, notify_unshared,
+    Expected, Interrupt, SharedLinearMemory, WaitResult, deadline, interrupt_waiter,
+    notify_unshared,
 };
 
 /// What compiled code knows of a memory.

@@ -166,7 +166,8 @@ impl SharedLinearMemory {
         expected: u32,
         timeout_ns: i64,
     ) -> Result<WaitResult, WaitError> {
-        let result = self.atomic_wait(addr, Expected::Bits32(expected), deadline(timeout_ns), None)?;
+        let result =
+            self.atomic_wait(addr, Expected::Bits32(expected), deadline(timeout_ns), None)?;
         Ok(result.unwrap_or(WaitResult::TimedOut))
     }
 
@@ -181,7 +182,8 @@ impl SharedLinearMemory {
         expected: u64,
         timeout_ns: i64,
     ) -> Result<WaitResult, WaitError> {
-        let result = self.atomic_wait(addr, Expected::Bits64(expected), deadline(timeout_ns), None)?;
+        let result =
+            self.atomic_wait(addr, Expected::Bits64(expected), deadline(timeout_ns), None)?;
         Ok(result.unwrap_or(WaitResult::TimedOut))
     }
 
@@ -314,8 +316,7 @@ fn wait(
     let begins = || !interrupted() && holds();
     // SAFETY: the key is an address of a shared memory, so no other user of the parking lot has it.
     // The closures neither panic nor call into the parking lot.
-    let result =
-        unsafe { parking_lot_core::park(key, begins, || {}, |_, _| {}, token, deadline) };
+    let result = unsafe { parking_lot_core::park(key, begins, || {}, |_, _| {}, token, deadline) };
     if let Some(interrupt) = interrupt {
         interrupt.waiting_at.store(0, Ordering::SeqCst);
     }
