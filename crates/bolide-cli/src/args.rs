@@ -19,7 +19,7 @@ Exit codes:
   101  an internal error of bolide
   124  the program ran longer than --timeout
   134  the program trapped
-  141  whoever read the output has stopped reading";
+  141  whoever read bolide's own output has stopped reading (a program that is run gets the error EPIPE)";
 
 /// Runs, validates and inspects WebAssembly modules.
 #[derive(Debug, Parser)]
@@ -116,7 +116,7 @@ pub(crate) struct RunArgs {
     /// Integers are decimal or hexadecimal (`-1`, `0xff`); floats also `inf`, `-inf`, `nan` and `nan:0x…`; vectors
     /// `i32x4:1,2,3,4`, likewise with i8x16, i16x8, i64x2, f32x4 and f64x2; references `null`. A reactor's
     /// `_initialize` is called first.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub(crate) invoke: Option<String>,
 
     /// Give the program a directory (repeatable).
@@ -144,11 +144,11 @@ pub(crate) struct RunArgs {
     pub(crate) tcp_listen: Vec<String>,
 
     /// Stop the program after about N instructions.
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse::fuel)]
     pub(crate) fuel: Option<u64>,
 
-    /// Stop the program after a time, such as `500ms`, `1.5s`, `2m` or `10` (seconds).
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    /// Stop the program after a time, such as `500ms`, `1.5s`, `2m` or `10` (seconds), counted from when it is loaded.
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(crate) timeout: Option<Duration>,
 
     /// Largest size of each linear memory, such as `64MiB` (K, M and G are powers of 1024).
@@ -258,6 +258,6 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, clap::E
 fn is_module(arg: &OsStr) -> bool {
     let path = Path::new(arg);
     let bytes = arg.as_encoded_bytes();
-    let extension = path.extension().is_some_and(|e| e == "wasm" || e == "wat");
+    let extension = path.extension().is_some();
     !bytes.starts_with(b"-") && (extension || bytes.contains(&b'/'))
 }

@@ -57,7 +57,13 @@ fn main() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let failed = error.use_stderr();
     match error.print() {
-        Err(_) if !failed => ExitCode::from(exit::BROKEN_PIPE),
+        Err(error) if !failed && error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::from(exit::BROKEN_PIPE)
+        }
+        Err(error) if !failed => {
+            Failure::new(format!("cannot write to standard output: {error}")).print();
+            ExitCode::from(exit::ERROR)
+        }
         _ if failed => ExitCode::from(exit::USAGE),
         _ => ExitCode::from(exit::OK),
     }

@@ -18,10 +18,10 @@ impl Dir {
     /// From `HOST[::GUEST][:ro|:rw]`.
     pub(crate) fn parse(text: &OsStr) -> Result<Dir, String> {
         let text = text.as_bytes();
-        let (paths, writable) = match text {
-            [paths @ .., b':', b'r', b'o'] => (paths, false),
-            [paths @ .., b':', b'r', b'w'] => (paths, true),
-            paths => (paths, true),
+        let (paths, access) = match text {
+            [paths @ .., b':', b'r', b'o'] => (paths, Some(false)),
+            [paths @ .., b':', b'r', b'w'] => (paths, Some(true)),
+            paths => (paths, None),
         };
         let separator = paths.windows(2).rposition(|pair| pair == b"::");
         let (host, guest) = match separator {
@@ -34,13 +34,23 @@ impl Dir {
         if guest.is_empty() {
             return Err("the guest's name of the directory is missing after `::`".to_owned());
         }
+        // A mistyped `:ro` must not grant write access.
+        if access.is_none()
+            && separator.is_some()
+            && let Some(at) = guest.iter().rposition(|b| *b == b':')
+        {
+            return Err(format!(
+                "unknown access `{}`; known are `:ro` and `:rw` (which also end a guest's name that contains `:`)",
+                String::from_utf8_lossy(&guest[at..])
+            ));
+        }
         let guest = std::str::from_utf8(guest).map_err(|_| {
             "the guest's name of the directory must be valid UTF-8; give one after `::`".to_owned()
         })?;
         Ok(Dir {
             host: OsString::from_vec(host.to_vec()).into(),
             guest: guest.to_owned(),
-            writable,
+            writable: access.unwrap_or(true),
         })
     }
 }
@@ -136,7 +146,15 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     };
     let number = number(digits)
         .ok_or("expected a number with an optional unit, such as `500ms` or `1.5s`")?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| format!("`{text}` is too long"))
+}
+
+/// A number of instructions.
+pub(crate) fn fuel(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    digits
+        .parse()
+        .map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ fn stream(
 
 fn run(module: Module) -> Result<Loaded, String> {
     // What is valid but cannot be executed is refused here, as it should be.
-    let Ok(module) = bolide::Module::from_validated(&ENGINE, module) else {
+    let Ok(module) = bolide::Module::from_bytes(&ENGINE, module.bytes.clone()) else {
         return Ok(Loaded::Valid);
     };
     if let Err(error) = module.compile_all() {

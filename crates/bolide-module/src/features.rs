@@ -299,13 +299,16 @@ impl FeatureError {
     }
 }
 
+/// Similarity (Jaro-Winkler, 0 to 1) from which a known name is worth suggesting.
+const SIMILAR: f64 = 0.75;
+
 impl fmt::Display for FeatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown WebAssembly feature `{}`; did you mean `{}`? known: ",
-            self.name, self.nearest
-        )?;
+        write!(f, "unknown WebAssembly feature `{}`; ", self.name)?;
+        if strsim::jaro_winkler(self.nearest, &self.name) >= SIMILAR {
+            write!(f, "did you mean `{}`? ", self.nearest)?;
+        }
+        f.write_str("known: ")?;
         for (i, feature) in Feature::ALL.iter().enumerate() {
             write!(f, "{}{feature}", if i > 0 { ", " } else { "" })?;
         }

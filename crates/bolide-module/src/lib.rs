@@ -56,6 +56,7 @@ pub use features::{Edition, Feature, FeatureError, Features};
 pub use index::*;
 pub use module::*;
 pub use names::Names;
+pub use operator::operator_name;
 pub use registry::{TypeGuard, TypeRegistry};
 pub use source::SourceKind;
 pub use streaming::StreamingModule;

@@ -32,3 +32,8 @@ pub(crate) fn describe(op: &wasmparser::Operator<'_>) -> (&'static str, &'static
     }
     wasmparser::for_each_operator!(describe)
 }
+
+/// The name of an instruction in the text format, such as `struct.new`.
+pub fn operator_name(op: &wasmparser::Operator<'_>) -> String {
+    text_name(describe(op).1)
+}

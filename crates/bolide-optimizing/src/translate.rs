@@ -203,7 +203,7 @@ impl<'f> Translator<'_, 'f> {
             self.count_fuel(&op);
             if !self.operator(&op)? {
                 return Err(CompileError::Unsupported {
-                    what: operator_name(&op),
+                    what: bolide_module::operator_name(&op),
                     offset: offset as u32,
                 });
             }
@@ -349,17 +349,4 @@ fn source_location(offset: u64) -> SourceLoc {
 
 fn malformed(error: wasmparser::Error) -> CompileError {
     internal(format!("the body does not decode: {error}"))
-}
-
-fn operator_name(op: &Operator<'_>) -> String {
-    macro_rules! name {
-        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match op {
-                $(Operator::$op { .. } => stringify!($visit),)*
-                _ => "visit_unknown",
-            }
-        };
-    }
-    let visit = wasmparser::for_each_operator!(name);
-    visit.trim_start_matches("visit_").replacen('_', ".", 1)
 }

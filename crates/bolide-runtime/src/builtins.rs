@@ -215,9 +215,11 @@ mod implementations {
     ) -> Result<u64> {
         let position = cx.memory(memory);
         let expected = Expected::Bits32(expected);
-        Ok(cx
-            .store
-            .atomic_wait(position, address, expected, timeout as i64)? as u64)
+        let this = cx.store.this;
+        // SAFETY: the store is live, and `cx` is not used any more.
+        let result =
+            unsafe { StoreInner::atomic_wait(this, position, address, expected, timeout as i64)? };
+        Ok(result as u64)
     }
 
     pub(super) fn memory_atomic_wait64(
@@ -229,9 +231,11 @@ mod implementations {
     ) -> Result<u64> {
         let position = cx.memory(memory);
         let expected = Expected::Bits64(expected);
-        Ok(cx
-            .store
-            .atomic_wait(position, address, expected, timeout as i64)? as u64)
+        let this = cx.store.this;
+        // SAFETY: the store is live, and `cx` is not used any more.
+        let result =
+            unsafe { StoreInner::atomic_wait(this, position, address, expected, timeout as i64)? };
+        Ok(result as u64)
     }
 
     pub(super) fn memory_atomic_notify(
@@ -245,7 +249,9 @@ mod implementations {
     }
 
     pub(super) fn interrupt(cx: Context<'_>) -> Result<u64> {
-        cx.store.on_interrupt()?;
+        let this = cx.store.this;
+        // SAFETY: the store is live, and `cx` is not used any more.
+        unsafe { StoreInner::on_interrupt(this)? };
         Ok(0)
     }
 

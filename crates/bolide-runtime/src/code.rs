@@ -123,7 +123,12 @@ struct InChunks;
 
 impl InChunks {
     fn enter() -> Option<InChunks> {
-        (!IN_CHUNKS.replace(true)).then_some(InChunks)
+        // Not `then_some`: dropping a guard that is not handed out would clear the flag of the one that is.
+        if IN_CHUNKS.replace(true) {
+            None
+        } else {
+            Some(InChunks)
+        }
     }
 }
 

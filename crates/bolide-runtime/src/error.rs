@@ -9,6 +9,17 @@ use crate::Module;
 use crate::stack::WalkedFrame;
 use crate::store::{AsContext, StoreInner};
 
+/// Frames that a [`WasmBacktrace`] holds at most: the innermost ones. With that many, there may have
+/// been more further out.
+///
+/// ```
+/// # use bolide::{MAX_BACKTRACE_FRAMES, WasmBacktrace};
+/// fn is_complete(backtrace: &WasmBacktrace) -> bool {
+///     backtrace.frames().len() < MAX_BACKTRACE_FRAMES
+/// }
+/// ```
+pub const MAX_BACKTRACE_FRAMES: usize = 256;
+
 /// The wasm frames that were live when an error happened, innermost first. Get it from an error with
 /// `error.downcast_ref::<WasmBacktrace>()`.
 ///

@@ -344,13 +344,17 @@ impl Rooted<ExternRef> {
     /// # Errors
     ///
     /// If one of the roots' scopes has ended.
+    ///
+    /// # Panics
+    ///
+    /// If one of the references belongs to another store.
     pub fn ref_eq(
         store: impl AsContext,
         a: &Rooted<ExternRef>,
         b: &Rooted<ExternRef>,
     ) -> Result<bool> {
         let store = store.as_context().inner();
-        Ok(store.externs.handle(a)? == store.externs.handle(b)?)
+        Ok(a.to_raw(store)? == b.to_raw(store)?)
     }
 
     /// The handle that guests hold.

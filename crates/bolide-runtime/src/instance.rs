@@ -400,6 +400,15 @@ fn check_imports(store: &StoreInner, module: &Module, imports: &[Extern]) -> Res
         );
     }
     for (import, item) in declared.iter().zip(imports) {
+        if let Extern::SharedMemory(memory) = item {
+            // Compiled code relies on the layout that its own engine gives to memories.
+            ensure!(
+                Engine::same(memory.engine(), &store.engine),
+                "the shared memory for `{}::{}` was made with another engine than the store",
+                import.module,
+                import.name
+            );
+        }
         let expected = module.inner.module.entity_type(import.index);
         let provided = provided_type(store, item);
         if !store.engine.type_registry().matches(&provided, &expected) {
@@ -546,6 +555,7 @@ fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Ext
                     vmctx.at(indirect(place)).write(cell.definition());
                     imported.memories.push(store.memories.len() as u32);
                     store.memories.push(cell);
+                    store.shared_imports += 1;
                 }
                 Extern::Global(global) => {
                     let place = layout.global(GlobalIndex::from_usize(imported.globals.len()));

@@ -31,7 +31,8 @@ pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub use dwarf::demangle;
 pub use engine::{Engine, EngineWeak};
 pub use error::{
-    Context, Error, FrameInfo, FrameSymbol, Result, Trap, WasmBacktrace, bail, ensure, format_err,
+    Context, Error, FrameInfo, FrameSymbol, MAX_BACKTRACE_FRAMES, Result, Trap, WasmBacktrace,
+    bail, ensure, format_err,
 };
 pub use func::{Func, HostFunc, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
 pub use gc::{ExternRef, OwnedRooted, RootScope, Rooted};

@@ -149,17 +149,9 @@ impl Module {
         Ok(())
     }
 
-    /// Makes a module from one that was decoded with this engine's registry, such as by a
-    /// [`StreamingModule`](bolide_module::StreamingModule).
-    ///
-    /// # Errors
-    ///
-    /// If it uses something that the engine cannot execute, or is too large.
-    ///
-    /// # Panics
-    ///
-    /// If `module` was decoded with another engine's registry.
-    pub fn from_validated(engine: &Engine, module: bolide_module::Module) -> Result<Module> {
+    /// Makes a module from one that was decoded with this engine's registry just now and not changed
+    /// since: function bodies are not validated again, so nobody else may call this.
+    fn from_validated(engine: &Engine, module: bolide_module::Module) -> Result<Module> {
         assert!(
             Arc::ptr_eq(&module.registry, engine.type_registry()),
             "the module was decoded for another engine"
@@ -403,7 +395,7 @@ impl StreamingModule {
     ///
     /// # Errors
     ///
-    /// If it is not complete or not valid, or as [`Module::from_validated`].
+    /// If it is not complete or not valid, or uses something that the engine cannot execute.
     pub fn finish(self) -> Result<Module> {
         Module::from_validated(&self.engine, self.inner.finish()?)
     }

@@ -4,15 +4,13 @@ use std::cell::Cell;
 
 use crate::arch;
 use crate::code::{self, CodeLocation};
+use crate::error::MAX_BACKTRACE_FRAMES as MAX_FRAMES;
 use crate::store::StoreInner;
 use crate::trap::{self, Activation};
 
 /// Bytes at the end of a thread's stack that wasm code never uses: room for host functions, the
 /// compiler's entry, and signal handlers.
 const HOST_RESERVE: usize = 128 << 10;
-
-/// Frames that a backtrace records at most, from the innermost outwards.
-pub(crate) const MAX_FRAMES: usize = 256;
 
 /// The address range of a thread's stack.
 #[derive(Copy, Clone)]

@@ -1,5 +1,6 @@
 //! Tables.
 
+use std::alloc::{Layout, alloc_zeroed};
 use std::ptr::NonNull;
 
 use bolide_abi::TrapCode;
@@ -33,13 +34,18 @@ fn zeroed(count: u64) -> Result<Vec<u64>> {
     if count > MAX_ELEMENTS {
         bail!("a table of {count} elements exceeds the limit of {MAX_ELEMENTS}");
     }
-    let mut elements = Vec::new();
     let count = usize::try_from(count)?;
-    elements
-        .try_reserve_exact(count)
-        .map_err(|_| format_err!("cannot allocate a table of {count} elements"))?;
-    elements.resize(count, 0);
-    Ok(elements)
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let layout = Layout::array::<u64>(count)?;
+    // Not `resize`, which would touch every page of a table that may never be used.
+    // SAFETY: the layout is not empty.
+    let Some(elements) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+        bail!("cannot allocate a table of {count} elements");
+    };
+    // SAFETY: allocated by the global allocator for `count` elements, which are all zero.
+    Ok(unsafe { Vec::from_raw_parts(elements.as_ptr().cast(), count, count) })
 }
 
 impl TableCell {

@@ -179,6 +179,9 @@ fn record(reason: UnwindReason) {
     });
 }
 
+/// Bytes at address 0 that are never mapped: fields of a null reference.
+const NULL_PAGE: usize = 4096;
+
 static INSTALL: Once = Once::new();
 static mut PREVIOUS: [Option<libc::sigaction>; 4] = [None; 4];
 const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
@@ -241,9 +244,14 @@ fn handle(signal: libc::c_int, info: &libc::siginfo_t, mut context: SignalContex
     if signal == libc::SIGSEGV || signal == libc::SIGBUS {
         // SAFETY: these signals carry an address.
         let address = unsafe { info.si_addr() } as usize;
-        if code == TrapCode::MemoryOutOfBounds && !store.owns_address(address) {
-            // Compiled code touched something that is no memory of its store: the sandbox is
-            // broken, and going on would hide it.
+        let expected = match code {
+            TrapCode::MemoryOutOfBounds => store.owns_address(address),
+            TrapCode::NullReference | TrapCode::IndirectCallToNull => address < NULL_PAGE,
+            _ => true,
+        };
+        if !expected {
+            // Compiled code touched something that is none of its business: the sandbox is broken,
+            // and going on would hide it.
             return false;
         }
     }

@@ -38,12 +38,23 @@ impl FuncType {
     ///
     /// # Panics
     ///
-    /// If there are more than 1,000 parameters or results.
+    /// If there are more than 1,000 parameters or results, or one of them belongs to another engine.
     pub fn new(
         engine: &Engine,
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
+        let raw = |ty: ValType| {
+            if let ValType::Ref(r) = &ty
+                && let HeapType::ConcreteFunc(func) = r.heap_type()
+            {
+                assert!(
+                    Engine::same(func.engine(), engine),
+                    "a function type refers to a type of another engine"
+                );
+            }
+            ty.to_raw()
+        };
         let list = |types: Vec<m::ValType>| {
             assert!(
                 types.len() <= 1000,
@@ -52,8 +63,8 @@ impl FuncType {
             types.into_boxed_slice()
         };
         let ty = m::FuncType {
-            params: list(params.into_iter().map(|t| t.to_raw()).collect()),
-            results: list(results.into_iter().map(|t| t.to_raw()).collect()),
+            params: list(params.into_iter().map(raw).collect()),
+            results: list(results.into_iter().map(raw).collect()),
         };
         let mut guard = m::TypeGuard::new(engine.type_registry().clone());
         let id = guard.intern_func(ty);

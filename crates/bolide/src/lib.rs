@@ -192,11 +192,11 @@ pub use bolide_runtime::{
     AnyRef, AsContext, AsContextMut, Caller, Config, Engine, EngineWeak, ExnRef, Export,
     ExportType, Extern, ExternRef, ExternType, FrameInfo, FrameSymbol, Func, FuncType, GcType,
     Global, GlobalType, HeapType, HostFunc, ImportType, Instance, InstanceAllocationStrategy,
-    IntoFunc, Memory, MemoryAccessError, MemoryType, Module, Mutability, OwnedRooted,
-    PoolingAllocationConfig, Ref, RefType, ResourceLimiter, RootScope, Rooted, SharedMemory, Store,
-    StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, StreamingModule, Table,
-    TableType, TagType, TypedFunc, UpdateDeadline, V128, Val, ValType, WaitResult, WasmBacktrace,
-    WasmParams, WasmResults, WasmRet, WasmTy, demangle,
+    IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError, MemoryType, Module, Mutability,
+    OwnedRooted, PoolingAllocationConfig, Ref, RefType, ResourceLimiter, RootScope, Rooted,
+    SharedMemory, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    StreamingModule, Table, TableType, TagType, TypedFunc, UpdateDeadline, V128, Val, ValType,
+    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
 

@@ -45,10 +45,13 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
         let result = store.set_fuel(fuel);
         result.map_err(|error| Failure::from_error("cannot set the fuel", &error))?;
     }
-    let timeout = args.timeout.map(|after| {
-        store.set_epoch_deadline(1);
-        Timeout::start(&engine, after, &name)
-    });
+    let timeout = match args.timeout {
+        Some(after) => {
+            store.set_epoch_deadline(1);
+            Some(Timeout::start(&engine, after, &name)?)
+        }
+        None => None,
+    };
     let result = execute(&mut store, &module, &name, entry, &args);
     if let Some(timeout) = &timeout {
         timeout.stop();

@@ -51,7 +51,7 @@ impl State {
 
 impl Timeout {
     /// Starts to count. `name` is the file.
-    pub(crate) fn start(engine: &Engine, after: Duration, name: &str) -> Timeout {
+    pub(crate) fn start(engine: &Engine, after: Duration, name: &str) -> Result<Timeout, Failure> {
         let state = Arc::new(State::default());
         let timeout = Timeout {
             state: state.clone(),
@@ -59,7 +59,7 @@ impl Timeout {
         let (engine, name) = (engine.clone(), name.to_owned());
         // Later than any clock: never.
         let until = Instant::now().checked_add(after);
-        std::thread::spawn(move || {
+        let watch = move || {
             if state.wait(state.lock(), until) {
                 return;
             }
@@ -68,8 +68,17 @@ impl Timeout {
                 failure(&name, after).print();
                 std::process::exit(exit::TIMEOUT.into());
             }
-        });
-        timeout
+        };
+        match std::thread::Builder::new().spawn(watch) {
+            Ok(_) => Ok(timeout),
+            Err(error) => Err(
+                Failure::new("cannot start the thread that watches --timeout")
+                    .with_cause(error.to_string())
+                    .with_help(
+                        "raise the limit of processes (`ulimit -u`), or leave out --timeout",
+                    ),
+            ),
+        }
     }
 
     /// The guest has stopped.

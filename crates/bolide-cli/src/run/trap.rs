@@ -50,6 +50,12 @@ pub(crate) fn backtrace(error: &Error) -> Option<String> {
         }
         rest = &rest[repeated..];
     }
+    if backtrace.frames().len() >= bolide::MAX_BACKTRACE_FRAMES {
+        let _ = write!(
+            text,
+            "\n     … and calls further out, which are not recorded"
+        );
+    }
     Some(text)
 }
 

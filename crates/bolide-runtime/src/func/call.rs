@@ -32,12 +32,19 @@ pub(super) fn flags(params: &ArgLocs, results: &[ResultLoc]) -> u32 {
 }
 
 /// Calls a function with values whose types are checked here.
-pub(super) fn call_dynamic(
-    store: &mut StoreInner,
+///
+/// # Safety
+///
+/// `this` is a live store that is borrowed exclusively for this call. It is a pointer because guests
+/// and host functions change the store during the call, which no reference across it would allow.
+pub(super) unsafe fn call_dynamic(
+    this: *mut StoreInner,
     func: Func,
     params: &[Val],
     results: &mut [Val],
 ) -> Result<()> {
+    // SAFETY: promised by the caller; this borrow ends before the call.
+    let store = unsafe { &mut *this };
     let ty = store.engine.type_registry().func_type(func.type_id(store));
     if params.len() != ty.params.len() {
         bail!(
@@ -63,7 +70,7 @@ pub(super) fn call_dynamic(
         stack: std::ptr::null(),
         stack_bytes: locs.stack_bytes as usize,
         code: std::ptr::null(),
-        store: store.this.cast(),
+        store: this.cast(),
         flags: flags(&locs, &result_locs),
     };
     for ((param, ty), loc) in params.iter().zip(&ty.params).zip(&locs.locs) {
@@ -80,7 +87,9 @@ pub(super) fn call_dynamic(
     // SAFETY: slots live as long as their module, which the store keeps.
     frame.code = unsafe { (*funcref.slot).load(Ordering::Acquire) };
     // SAFETY: the arguments are of the function's type and in the places of its convention.
-    unsafe { trap::enter(store.this, &mut frame)? };
+    unsafe { trap::enter(this, &mut frame)? };
+    // SAFETY: the call has ended.
+    let store = unsafe { &mut *this };
     for ((result, ty), loc) in results.iter_mut().zip(&ty.results).zip(&result_locs) {
         let raw = match *loc {
             ResultLoc::Int(i) => frame.ints[i as usize].into(),

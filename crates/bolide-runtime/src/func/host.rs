@@ -36,8 +36,8 @@ use crate::vm::{CodeSlot, HostFrame, HostShim, VMHostContext, VMStoreContext};
 /// ```
 pub struct HostFunc<T: 'static> {
     inner: Arc<HostFuncInner>,
-    /// The closure expects stores with data of this type.
-    _data: PhantomData<fn(T)>,
+    /// The closure expects stores with data of exactly this type.
+    _data: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Clone for HostFunc<T> {

@@ -118,7 +118,8 @@ impl Func {
     ) -> Result<()> {
         let mut store = store.as_context_mut();
         let store = store.inner();
-        call::call_dynamic(store, *self, params, results)
+        // SAFETY: the store is borrowed exclusively, and the borrow is not used after this.
+        unsafe { call::call_dynamic(store.this, *self, params, results) }
     }
 
     /// The function with a static type, for fast calls.
@@ -177,5 +178,6 @@ impl fmt::Debug for Func {
 
 /// Runs a start function, which has neither parameters nor results.
 pub(crate) fn call_start(store: &mut StoreInner, func: Func) -> Result<()> {
-    call::call_dynamic(store, func, &[], &mut [])
+    // SAFETY: the store is borrowed exclusively.
+    unsafe { call::call_dynamic(store.this, func, &[], &mut []) }
 }

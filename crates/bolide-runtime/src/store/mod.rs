@@ -62,14 +62,18 @@ pub(crate) struct StoreInner {
     pub(crate) this: *mut StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    /// Before the instances, so that memories are back in the pool when the last instance drops the
+    /// module whose image they were mapped with.
+    pub(crate) memories: Vec<MemoryCell>,
     #[allow(clippy::vec_box, reason = "compiled code holds their addresses")]
     pub(crate) instances: Vec<Box<InstanceInner>>,
-    pub(crate) memories: Vec<MemoryCell>,
     pub(crate) tables: Vec<TableCell>,
     pub(crate) globals: Vec<GlobalCell>,
     pub(crate) externs: ExternHeap,
     #[allow(clippy::vec_box, reason = "function references are their addresses")]
     host_funcs: Vec<Box<HostFuncCell>>,
+    /// How many of `memories` are imports of shared ones, which the limiter does not count.
+    pub(crate) shared_imports: usize,
     /// Copied from the configuration, for every call needs it.
     max_wasm_stack: usize,
     /// Keeps the types of host globals and tables registered.
@@ -171,6 +175,7 @@ impl StoreInner {
             globals: Vec::new(),
             externs: ExternHeap::default(),
             host_funcs: Vec::new(),
+            shared_imports: 0,
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
             types: TypeGuard::new(engine.type_registry().clone()),
             results: Vec::new(),
@@ -295,8 +300,11 @@ impl StoreInner {
         memories: usize,
         tables: usize,
     ) -> Result<()> {
-        let (have_instances, have_memories, have_tables) =
-            (self.instances.len(), self.memories.len(), self.tables.len());
+        let (have_instances, have_memories, have_tables) = (
+            self.instances.len(),
+            self.memories.len() - self.shared_imports,
+            self.tables.len(),
+        );
         let Some(mut limiter) = self.limiter() else {
             return Ok(());
         };
@@ -322,35 +330,46 @@ impl StoreInner {
     }
 
     /// Called when the interrupt flag is set: continues, or fails.
-    pub(crate) fn on_interrupt(&mut self) -> Result<()> {
-        self.vm.interrupt.store(0, Ordering::SeqCst);
-        if self.engine.current_epoch() < self.interrupt.deadline.load(Ordering::SeqCst) {
+    ///
+    /// # Safety
+    ///
+    /// `this` is a live store that nothing borrows. It is a pointer because a callback may do anything
+    /// with the store.
+    pub(crate) unsafe fn on_interrupt(this: *mut StoreInner) -> Result<()> {
+        // SAFETY: promised by the caller; this borrow ends before the callback.
+        let store = unsafe { &mut *this };
+        store.vm.interrupt.store(0, Ordering::SeqCst);
+        if store.engine.current_epoch() < store.interrupt.deadline.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let this = self.this;
-        // Taken out during the call, which borrows the whole store.
-        let mut behavior = std::mem::replace(&mut self.epoch_behavior, EpochBehavior::Trap);
+        let mut behavior = std::mem::replace(&mut store.epoch_behavior, EpochBehavior::Trap);
         let update = match &mut behavior {
             EpochBehavior::Trap => Ok(UpdateDeadline::Interrupt),
             EpochBehavior::Callback(callback) => callback(this),
         };
-        self.epoch_behavior = behavior;
+        // SAFETY: the callback has ended.
+        let store = unsafe { &mut *this };
+        store.epoch_behavior = behavior;
         match update? {
             UpdateDeadline::Interrupt => {
                 // The deadline stays reached for the next call.
-                self.vm.interrupt.store(1, Ordering::SeqCst);
+                store.vm.interrupt.store(1, Ordering::SeqCst);
                 Err(TrapCode::Interrupt.into())
             }
             UpdateDeadline::Continue(ticks) => {
-                self.set_epoch_deadline(ticks);
+                store.set_epoch_deadline(ticks);
                 Ok(())
             }
         }
     }
 
     /// `memory.atomic.wait32` and `wait64` of a guest, which an epoch deadline interrupts.
-    pub(crate) fn atomic_wait(
-        &mut self,
+    ///
+    /// # Safety
+    ///
+    /// As [`StoreInner::on_interrupt`].
+    pub(crate) unsafe fn atomic_wait(
+        this: *mut StoreInner,
         memory: u32,
         address: u64,
         expected: Expected,
@@ -358,13 +377,15 @@ impl StoreInner {
     ) -> Result<WaitResult> {
         let deadline = deadline(timeout_ns);
         loop {
-            let memory = self.memories[memory as usize]
+            // SAFETY: promised by the caller; this borrow ends before `on_interrupt`.
+            let store = unsafe { &*this };
+            let memory = store.memories[memory as usize]
                 .as_shared()
                 .ok_or(TrapCode::AtomicWaitNonSharedMemory)?;
             let interrupt = Interrupt {
-                flag: &self.vm.interrupt,
-                waiting_at: &self.interrupt.waiting_at,
-                id: self.id.0 as usize,
+                flag: &store.vm.interrupt,
+                waiting_at: &store.interrupt.waiting_at,
+                id: store.id.0 as usize,
             };
             let result = memory
                 .raw()
@@ -372,7 +393,8 @@ impl StoreInner {
                 .map_err(WaitError::trap_code)?;
             match result {
                 Some(result) => return Ok(result),
-                None => self.on_interrupt()?,
+                // SAFETY: promised by the caller.
+                None => unsafe { StoreInner::on_interrupt(this)? },
             }
         }
     }
@@ -462,7 +484,8 @@ impl fmt::Debug for StoreInner {
 /// ```
 pub struct Store<T: 'static> {
     ptr: NonNull<StoreData<T>>,
-    _owns: PhantomData<T>,
+    /// Invariant in `T`, because closures in the store read and write its data as `T`.
+    _owns: PhantomData<(T, fn(T) -> T)>,
 }
 
 // SAFETY: a store owns everything it points to; what it shares with other threads (modules, the engine,
