@@ -484,8 +484,9 @@ impl fmt::Debug for StoreInner {
 /// ```
 pub struct Store<T: 'static> {
     ptr: NonNull<StoreData<T>>,
+    _owns: PhantomData<T>,
     /// Invariant in `T`, because closures in the store read and write its data as `T`.
-    _owns: PhantomData<(T, fn(T) -> T)>,
+    _invariant: PhantomData<fn(T) -> T>,
 }
 
 // SAFETY: a store owns everything it points to; what it shares with other threads (modules, the engine,
@@ -521,6 +522,7 @@ impl<T: 'static> Store<T> {
         Store {
             ptr,
             _owns: PhantomData,
+            _invariant: PhantomData,
         }
     }
 
