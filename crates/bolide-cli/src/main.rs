@@ -89,10 +89,8 @@ fn report_panics_as_internal_errors() {
         let _ = writeln!(
             std::io::stderr(),
             "internal error: {message} ({place})\n\
-             This is a bug in bolide {}. Please report it, with the file and the command line, at\n\
-             {}/issues",
+             This is a bug in bolide {}. Please report it, with the file and the command line.",
             env!("CARGO_PKG_VERSION"),
-            env!("CARGO_PKG_REPOSITORY"),
         );
         std::process::exit(exit::INTERNAL.into());
     }));
