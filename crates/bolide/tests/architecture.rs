@@ -1,8 +1,12 @@
 //! The invariants of `ARCHITECTURE.md` that can be read off the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use common::rust_files;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -24,17 +28,6 @@ fn crates() -> BTreeMap<String, PathBuf> {
             (name, folder)
         })
         .collect()
-}
-
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// Fails with all of `problems`, if there are any.

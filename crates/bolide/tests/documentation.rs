@@ -1,18 +1,11 @@
 //! Every public item of the crate has an example in its documentation. `cargo test --doc` runs them.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
+use common::rust_files;
 
 /// What `lib.rs` re-exports: the crate or module that it comes from, and the name.
 fn public_items(lib: &str) -> Vec<(&str, &str)> {

@@ -249,23 +249,14 @@ impl StoreInner {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        match self.limiter() {
-            Some(mut limiter) => {
-                // SAFETY: the limiter is in the store's data, which nobody else borrows: the embedder's
-                // borrow ended when it called into the store.
-                unsafe { limiter.as_mut() }.memory_growing(current, desired, maximum)
-            }
-            None => Ok(true),
-        }
+        self.with_limiter(|limiter| limiter.memory_growing(current, desired, maximum))
+            .unwrap_or(Ok(true))
     }
 
     /// Tells the limiter that a memory did not grow.
     pub(crate) fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
-        match self.limiter() {
-            // SAFETY: as in `memory_growing`.
-            Some(mut limiter) => unsafe { limiter.as_mut() }.memory_grow_failed(error),
-            None => Ok(()),
-        }
+        self.with_limiter(|limiter| limiter.memory_grow_failed(error))
+            .unwrap_or(Ok(()))
     }
 
     /// Asks the limiter whether a table may grow.
@@ -275,22 +266,14 @@ impl StoreInner {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        match self.limiter() {
-            Some(mut limiter) => {
-                // SAFETY: as in `memory_growing`.
-                unsafe { limiter.as_mut() }.table_growing(current, desired, maximum)
-            }
-            None => Ok(true),
-        }
+        self.with_limiter(|limiter| limiter.table_growing(current, desired, maximum))
+            .unwrap_or(Ok(true))
     }
 
     /// Tells the limiter that a table did not grow.
     pub(crate) fn table_grow_failed(&mut self, error: Error) -> Result<()> {
-        match self.limiter() {
-            // SAFETY: as in `memory_growing`.
-            Some(mut limiter) => unsafe { limiter.as_mut() }.table_grow_failed(error),
-            None => Ok(()),
-        }
+        self.with_limiter(|limiter| limiter.table_grow_failed(error))
+            .unwrap_or(Ok(()))
     }
 
     /// Checks the limiter's counts before something new is created.
@@ -305,11 +288,6 @@ impl StoreInner {
             self.memories.len() - self.shared_imports,
             self.tables.len(),
         );
-        let Some(mut limiter) = self.limiter() else {
-            return Ok(());
-        };
-        // SAFETY: as in `memory_growing`.
-        let limiter = unsafe { limiter.as_mut() };
         let check = |what: &str, have: usize, more: usize, limit: usize| {
             if have.saturating_add(more) > limit {
                 bail!(
@@ -319,14 +297,21 @@ impl StoreInner {
             }
             Ok(())
         };
-        check("instance", have_instances, instances, limiter.instances())?;
-        check("memory", have_memories, memories, limiter.memories())?;
-        check("table", have_tables, tables, limiter.tables())
+        self.with_limiter(|limiter| {
+            check("instance", have_instances, instances, limiter.instances())?;
+            check("memory", have_memories, memories, limiter.memories())?;
+            check("table", have_tables, tables, limiter.tables())
+        })
+        .unwrap_or(Ok(()))
     }
 
-    fn limiter(&mut self) -> Option<NonNull<dyn ResourceLimiter>> {
+    /// Calls the limiter, if there is one.
+    fn with_limiter<R>(&mut self, f: impl FnOnce(&mut dyn ResourceLimiter) -> R) -> Option<R> {
         let this = self.this;
-        self.limiter.as_mut().map(|access| access(this))
+        let mut limiter = self.limiter.as_mut().map(|access| access(this))?;
+        // SAFETY: the limiter is in the store's data, which nobody else borrows: the embedder's borrow
+        // ended when it called into the store.
+        Some(f(unsafe { limiter.as_mut() }))
     }
 
     /// Called when the interrupt flag is set: continues, or fails.
