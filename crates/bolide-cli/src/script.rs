@@ -15,7 +15,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
         builder = builder.arg(arg.to_string_lossy());
     }
     for variable in &args.env {
-        builder = builder.env(&*variable.name, &*variable.value);
+        builder = builder.env(
+            variable.name.to_string_lossy(),
+            variable.value.to_string_lossy(),
+        );
     }
     let mut runtime = builder
         .build()
