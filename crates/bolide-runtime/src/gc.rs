@@ -210,7 +210,10 @@ impl ExternRef {
                 index
             }
             None => {
-                let Ok(index) = u32::try_from(heap.slots.len()) else {
+                let Some(index) = u32::try_from(heap.slots.len())
+                    .ok()
+                    .filter(|i| *i < u32::MAX)
+                else {
                     bail!("the store holds too many host references");
                 };
                 heap.slots.push(slot);
@@ -218,6 +221,16 @@ impl ExternRef {
             }
         };
         Ok(heap.root(store.id, u64::from(index) + 1))
+    }
+
+    /// Roots, in the current scope, the reference that a guest or [`Rooted::to_raw`] gave away as a
+    /// number; `None` for null, which is 0.
+    ///
+    /// A number that the collector has freed since, or that never was a reference of this store, gives a
+    /// root of another reference, or one whose methods panic.
+    pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
+        let mut store = store.as_context_mut();
+        Rooted::from_handle(store.inner(), raw.into())
     }
 }
 
@@ -354,17 +367,34 @@ impl Rooted<ExternRef> {
         b: &Rooted<ExternRef>,
     ) -> Result<bool> {
         let store = store.as_context().inner();
-        Ok(a.to_raw(store)? == b.to_raw(store)?)
+        Ok(a.to_handle(store)? == b.to_handle(store)?)
+    }
+
+    /// What guests hold for this reference, for a [`ValRaw`](crate::ValRaw). Never 0, which is null.
+    ///
+    /// The number does not keep the reference alive: until it is in a guest's hands, something else
+    /// must, such as this root.
+    ///
+    /// # Errors
+    ///
+    /// If the root's scope has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the reference belongs to another store.
+    pub fn to_raw(&self, store: impl AsContext) -> Result<u32> {
+        let handle = self.to_handle(store.as_context().inner())?;
+        Ok(u32::try_from(handle).expect("handles are made of 32 bits"))
     }
 
     /// The handle that guests hold.
-    pub(crate) fn to_raw(self, store: &StoreInner) -> Result<u64> {
+    pub(crate) fn to_handle(self, store: &StoreInner) -> Result<u64> {
         self.store.assert_is(store);
         store.externs.handle(&self)
     }
 
     /// Roots the reference that a guest gave away.
-    pub(crate) fn from_raw(store: &mut StoreInner, handle: u64) -> Option<Rooted<ExternRef>> {
+    pub(crate) fn from_handle(store: &mut StoreInner, handle: u64) -> Option<Rooted<ExternRef>> {
         let id = store.id;
         (handle != 0).then(|| store.externs.root(id, handle))
     }

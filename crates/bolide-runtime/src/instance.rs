@@ -341,7 +341,7 @@ impl Instance {
 pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityIndex) -> Extern {
     let inner = &store.instances[instance as usize];
     match entity {
-        EntityIndex::Func(i) => Extern::Func(Func::from_raw(store, inner.funcref(i))),
+        EntityIndex::Func(i) => Extern::Func(Func::from_ptr(store, inner.funcref(i))),
         EntityIndex::Table(i) => Extern::Table(Table {
             store: store.id,
             index: inner.tables[i.index()],
@@ -752,7 +752,7 @@ fn run_start(store: &mut StoreInner, index: u32, start: FuncIndex) -> Result<()>
             NonNull::from(&local)
         }
     };
-    let func = Func::from_raw(store, ptr);
+    let func = Func::from_ptr(store, ptr);
     crate::func::call_start(store, func)
 }
 

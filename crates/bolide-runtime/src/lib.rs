@@ -34,7 +34,9 @@ pub use error::{
     Context, Error, FrameInfo, FrameSymbol, MAX_BACKTRACE_FRAMES, Result, Trap, WasmBacktrace,
     bail, ensure, format_err,
 };
-pub use func::{Func, HostFunc, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use func::{
+    Func, HostFunc, IntoFunc, TypedFunc, ValRaw, WasmParams, WasmResults, WasmRet, WasmTy,
+};
 pub use gc::{ExternRef, OwnedRooted, RootScope, Rooted};
 pub use global::Global;
 pub use instance::Instance;

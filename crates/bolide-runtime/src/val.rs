@@ -221,7 +221,7 @@ impl Val {
             }
             Val::ExternRef(None) => ValType::Ref(RefType::new(true, HeapType::NoExtern)),
             Val::ExternRef(Some(r)) => {
-                r.to_raw(store.as_context().inner())?;
+                r.to_handle(store.as_context().inner())?;
                 ValType::Ref(RefType::new(false, HeapType::Extern))
             }
             Val::AnyRef(_) => ValType::Ref(RefType::new(true, HeapType::None)),
@@ -281,7 +281,7 @@ impl Val {
             Val::V128(v) => v.0,
             Val::FuncRef(f) => f.map_or(0, |f| f.ptr.as_ptr() as usize as u128),
             Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => 0,
-            Val::ExternRef(Some(r)) => r.to_raw(store)?.into(),
+            Val::ExternRef(Some(r)) => r.to_handle(store)?.into(),
             Val::AnyRef(Some(never)) => match never {},
             Val::ExnRef(Some(never)) => match never {},
         })
@@ -470,7 +470,7 @@ impl Ref {
                         .heap_matches(heap, expected.heap)
             }
             Ref::Extern(Some(extern_ref)) => {
-                extern_ref.to_raw(store)?;
+                extern_ref.to_handle(store)?;
                 expected.heap == m::HeapType::Extern
             }
             Ref::Func(None) => top == HeapTop::Func && expected.nullable,
@@ -489,9 +489,9 @@ impl Ref {
     pub(crate) fn from_raw(store: &mut StoreInner, ty: m::RefType, raw: u64) -> Ref {
         match ty.heap.top() {
             HeapTop::Func => {
-                Ref::Func(NonNull::new(raw as *mut VMFuncRef).map(|ptr| Func::from_raw(store, ptr)))
+                Ref::Func(NonNull::new(raw as *mut VMFuncRef).map(|ptr| Func::from_ptr(store, ptr)))
             }
-            HeapTop::Extern => Ref::Extern(Rooted::from_raw(store, raw)),
+            HeapTop::Extern => Ref::Extern(Rooted::from_handle(store, raw)),
             HeapTop::Any => Ref::Any(None),
             HeapTop::Exn => Ref::Exn(None),
         }

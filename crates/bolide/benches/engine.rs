@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use bolide::{
-    Config, Engine, Extern, Func, InstanceAllocationStrategy, Linker, Memory, Module,
-    PoolingAllocationConfig, Store, Val,
+    Caller, Config, Engine, Extern, Func, FuncType, InstanceAllocationStrategy, Linker, Memory,
+    Module, PoolingAllocationConfig, Store, Val, ValRaw,
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
@@ -72,6 +72,23 @@ const CALLS: &str = r#"(module
         (loop (drop (call $add (local.get 0) (i32.const 1)))
             (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#;
 
+/// The imports of [`CALLS`] without checks.
+fn unchecked_imports(store: &mut Store<()>) -> [Func; 2] {
+    use bolide::ValType::I32;
+    let nop = FuncType::new(store.engine(), [], []);
+    let add = FuncType::new(store.engine(), [I32, I32], [I32]);
+    // SAFETY: the closures return what the types say.
+    unsafe {
+        [
+            Func::new_unchecked(&mut *store, nop, |_: Caller<'_, ()>, _| Ok(())),
+            Func::new_unchecked(store, add, |_: Caller<'_, ()>, values| {
+                values[0] = ValRaw::i32(values[0].get_i32().wrapping_add(values[1].get_i32()));
+                Ok(())
+            }),
+        ]
+    }
+}
+
 fn calls(c: &mut Criterion) {
     let engine = Engine::default();
     let module = Module::new(&engine, CALLS).expect("a valid module");
@@ -107,16 +124,29 @@ fn calls(c: &mut Criterion) {
                 .expect("returns")
         });
     });
+    group.bench_function("unchecked, add", |b| {
+        b.iter(|| {
+            let mut values = [ValRaw::i32(black_box(1)), ValRaw::i32(black_box(2))];
+            // SAFETY: two 32-bit integers are given, and one is returned.
+            unsafe { untyped.call_unchecked(&mut store, &mut values) }.expect("returns");
+            values[0].get_i32()
+        });
+    });
     group.finish();
 
+    let [nop, add] = unchecked_imports(&mut store);
+    let imports: [Extern; 2] = [nop.into(), add.into()];
+    let unchecked = bolide::Instance::new(&mut store, &module, &imports).expect("instantiates");
     let mut group = c.benchmark_group("guest to host, 1000 calls");
-    for name in ["call nop", "call add"] {
-        let f = instance
-            .get_typed_func::<i32, ()>(&mut store, name)
-            .expect("an export");
-        group.bench_function(name, |b| {
-            b.iter(|| f.call(&mut store, 1000).expect("returns"))
-        });
+    for (how, instance) in [("", instance), ("unchecked, ", unchecked)] {
+        for name in ["call nop", "call add"] {
+            let f = instance
+                .get_typed_func::<i32, ()>(&mut store, name)
+                .expect("an export");
+            group.bench_function(format!("{how}{name}"), |b| {
+                b.iter(|| f.call(&mut store, 1000).expect("returns"))
+            });
+        }
     }
     group.finish();
 }

@@ -195,8 +195,8 @@ pub use bolide_runtime::{
     IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError, MemoryType, Module, Mutability,
     OwnedRooted, PoolingAllocationConfig, Ref, RefType, ResourceLimiter, RootScope, Rooted,
     SharedMemory, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
-    StreamingModule, Table, TableType, TagType, TypedFunc, UpdateDeadline, V128, Val, ValType,
-    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
+    StreamingModule, Table, TableType, TagType, TypedFunc, UpdateDeadline, V128, Val, ValRaw,
+    ValType, WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
 

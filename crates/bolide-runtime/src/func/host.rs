@@ -42,7 +42,10 @@ pub struct HostFunc<T: 'static> {
 
 impl<T: 'static> Clone for HostFunc<T> {
     fn clone(&self) -> Self {
-        HostFunc::from_inner(self.inner.clone())
+        HostFunc {
+            inner: self.inner.clone(),
+            _data: PhantomData,
+        }
     }
 }
 
@@ -62,7 +65,11 @@ pub(crate) fn host_slot() -> *const CodeSlot {
 }
 
 impl HostFuncInner {
-    fn new(ty: FuncType, shim: HostShim, closure: Box<dyn Any + Send + Sync>) -> HostFuncInner {
+    pub(super) fn new(
+        ty: FuncType,
+        shim: HostShim,
+        closure: Box<dyn Any + Send + Sync>,
+    ) -> HostFuncInner {
         let params = param_locs(&ty.raw().params);
         let results = result_locs(&ty.raw().results);
         HostFuncInner {
@@ -95,9 +102,9 @@ impl HostFuncInner {
 }
 
 impl<T: 'static> HostFunc<T> {
-    fn from_inner(inner: Arc<HostFuncInner>) -> Self {
+    pub(super) fn from_inner(inner: HostFuncInner) -> Self {
         HostFunc {
-            inner,
+            inner: Arc::new(inner),
             _data: PhantomData,
         }
     }
@@ -117,7 +124,7 @@ impl<T: 'static> HostFunc<T> {
                 func,
             };
             let inner = HostFuncInner::new(ty, dynamic_shim::<T, F>, Box::new(closure));
-            HostFunc::from_inner(Arc::new(inner))
+            HostFunc::from_inner(inner)
         }
         make(ty, func)
     }
@@ -132,7 +139,7 @@ impl<T: 'static> HostFunc<T> {
                 .collect::<Vec<_>>()
         };
         let ty = FuncType::new(engine, api(params), api(results));
-        HostFunc::from_inner(Arc::new(HostFuncInner::new(ty, shim.0, closure)))
+        HostFunc::from_inner(HostFuncInner::new(ty, shim.0, closure))
     }
 
     /// Puts the function into a store.
@@ -148,7 +155,7 @@ impl<T: 'static> HostFunc<T> {
             "the function was made for another engine"
         );
         let ptr = store.add_host_func(&self.inner);
-        Func::from_raw(store, ptr)
+        Func::from_ptr(store, ptr)
     }
 
     /// The type.
@@ -168,7 +175,7 @@ impl<T: 'static> fmt::Debug for HostFunc<T> {
 /// Runs a host function for wasm: in a scope for roots of its own, and so that errors and panics unwind
 /// the wasm frames. Returns the status for the trampoline.
 #[inline]
-fn call_host(store: *mut StoreInner, f: impl FnOnce() -> Result<()>) -> u32 {
+pub(super) fn call_host(store: *mut StoreInner, f: impl FnOnce() -> Result<()>) -> u32 {
     // SAFETY: the store is live, and whoever called into wasm has given up its borrow.
     let externs = unsafe { &raw mut (*store).externs };
     // SAFETY: as above; the reference ends before `f` runs.

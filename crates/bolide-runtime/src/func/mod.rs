@@ -2,6 +2,7 @@
 
 mod call;
 mod host;
+mod raw;
 mod typed;
 mod wasm_ty;
 
@@ -19,6 +20,8 @@ use crate::vm::VMFuncRef;
 
 pub use host::{HostFunc, IntoFunc};
 pub(crate) use host::{HostFuncInner, host_slot};
+pub(crate) use raw::CallPlan;
+pub use raw::ValRaw;
 pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use wasm_ty::{WasmRet, WasmTy};
 
@@ -53,7 +56,7 @@ unsafe impl Sync for Func {}
 
 impl Func {
     /// `ptr` is a function reference of `store`.
-    pub(crate) fn from_raw(store: &StoreInner, ptr: NonNull<VMFuncRef>) -> Func {
+    pub(crate) fn from_ptr(store: &StoreInner, ptr: NonNull<VMFuncRef>) -> Func {
         Func {
             store: store.id,
             ptr,

@@ -91,7 +91,7 @@ unsafe impl WasmTy for Func {
 
     fn from_raw(raw: u128, store: &mut StoreInnerRef<'_>) -> Self {
         let ptr = NonNull::new(raw as usize as *mut _).expect("a non-null reference");
-        Func::from_raw(store.0, ptr)
+        Func::from_ptr(store.0, ptr)
     }
 }
 
@@ -104,7 +104,7 @@ unsafe impl WasmTy for Option<Func> {
     }
 
     fn from_raw(raw: u128, store: &mut StoreInnerRef<'_>) -> Self {
-        NonNull::new(raw as usize as *mut _).map(|ptr| Func::from_raw(store.0, ptr))
+        NonNull::new(raw as usize as *mut _).map(|ptr| Func::from_ptr(store.0, ptr))
     }
 }
 
@@ -113,11 +113,11 @@ unsafe impl WasmTy for Rooted<ExternRef> {
     const TYPE: ValType = reference(false, HeapType::Extern);
 
     fn into_raw(self, store: &mut StoreInnerRef<'_>) -> Result<u128> {
-        Ok(self.to_raw(store.0)?.into())
+        Ok(self.to_handle(store.0)?.into())
     }
 
     fn from_raw(raw: u128, store: &mut StoreInnerRef<'_>) -> Self {
-        Rooted::from_raw(store.0, raw as u64).expect("a non-null reference")
+        Rooted::from_handle(store.0, raw as u64).expect("a non-null reference")
     }
 }
 
@@ -130,7 +130,7 @@ unsafe impl WasmTy for Option<Rooted<ExternRef>> {
     }
 
     fn from_raw(raw: u128, store: &mut StoreInnerRef<'_>) -> Self {
-        Rooted::from_raw(store.0, raw as u64)
+        Rooted::from_handle(store.0, raw as u64)
     }
 }
 

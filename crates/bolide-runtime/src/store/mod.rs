@@ -9,14 +9,14 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use bolide_abi::TrapCode;
-use bolide_module::{HeapType, RefType, TypeGuard};
+use bolide_abi::{TrapCode, buffer_slots};
+use bolide_module::{HeapType, RefType, TypeGuard, TypeId};
 
 pub use context::{AsContext, AsContextMut, Caller, StoreContext, StoreContextMut};
 
 use crate::engine::{Engine, StoreInterrupt};
 use crate::error::{Error, Result, bail};
-use crate::func::HostFuncInner;
+use crate::func::{CallPlan, HostFuncInner};
 use crate::gc::ExternHeap;
 use crate::global::GlobalCell;
 use crate::instance::InstanceInner;
@@ -79,6 +79,10 @@ pub(crate) struct StoreInner {
     /// Keeps the types of host globals and tables registered.
     types: TypeGuard,
     results: Vec<u128>,
+    /// How to call functions of each type, by id, as far as that was needed.
+    call_plans: Vec<Option<Arc<CallPlan>>>,
+    /// Keeps the types of `call_plans` registered, so that their ids are not given to others.
+    call_types: TypeGuard,
     /// Fuel beyond what the counter in `vm` can hold.
     fuel_reserve: u64,
     interrupt: Arc<StoreInterrupt>,
@@ -179,6 +183,8 @@ impl StoreInner {
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
             types: TypeGuard::new(engine.type_registry().clone()),
             results: Vec::new(),
+            call_plans: Vec::new(),
+            call_types: TypeGuard::new(engine.type_registry().clone()),
             fuel_reserve: 0,
             interrupt: Arc::new(StoreInterrupt {
                 deadline: AtomicU64::new(0),
@@ -208,6 +214,27 @@ impl StoreInner {
             self.results.resize(slots, 0);
             *self.vm.results.get_mut() = self.results.as_mut_ptr();
         }
+    }
+
+    /// How to call functions of a type.
+    #[inline]
+    pub(crate) fn call_plan(&mut self, ty: TypeId) -> *const CallPlan {
+        match self.call_plans.get(ty.index()) {
+            Some(Some(plan)) => Arc::as_ptr(plan),
+            _ => self.add_call_plan(ty),
+        }
+    }
+
+    #[cold]
+    fn add_call_plan(&mut self, ty: TypeId) -> *const CallPlan {
+        let func = self.engine.type_registry().func_type(ty);
+        self.call_types.retain(ty);
+        self.reserve_results(buffer_slots(&func.results));
+        if self.call_plans.len() <= ty.index() {
+            self.call_plans.resize(ty.index() + 1, None);
+        }
+        let plan = self.call_plans[ty.index()].insert(Arc::new(CallPlan::new(&func)));
+        Arc::as_ptr(plan)
     }
 
     /// Puts a host function into this store.
