@@ -17,7 +17,7 @@ use crate::func::Func;
 use crate::global::{Global, GlobalCell};
 use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
 use crate::module::Module;
-use crate::store::{AsContextMut, StoreId, StoreInner};
+use crate::store::{AsContext, AsContextMut, StoreId, StoreInner};
 use crate::table::{self, Table, TableCell};
 use crate::types::ExternType;
 use crate::val::{Export, Extern};
@@ -269,6 +269,17 @@ impl Instance {
     /// A function among the exports.
     pub fn get_func(&self, store: impl AsContextMut, name: &str) -> Option<Func> {
         self.get_export(store, name)?.into_func()
+    }
+
+    /// A function by its index in the function index space of the module. `None` if there is no such
+    /// function, or it is neither imported nor exported nor referred to by anything but direct calls.
+    pub fn func_at(&self, store: impl AsContext, index: u32) -> Option<Func> {
+        let store = store.as_context().inner();
+        let inner = self.inner(store);
+        let module = &inner.module.inner.module;
+        let escapes = index < module.imported_functions
+            || *module.funcref_index.get(index as usize)? != u32::MAX;
+        escapes.then(|| Func::from_ptr(store, inner.funcref(FuncIndex(index))))
     }
 
     /// A function among the exports, with its static type.

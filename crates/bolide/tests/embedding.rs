@@ -152,3 +152,80 @@ fn setters_of_features_follow_what_features_need() {
         &[Feature::Memory64, Feature::Threads],
     );
 }
+
+#[test]
+fn growth_of_memories_is_counted() {
+    let mut store = Store::<()>::default();
+    let host = Memory::new(&mut store, MemoryType::new(0, Some(2))).unwrap();
+    let shared = SharedMemory::new(store.engine(), MemoryType::shared(1, 2)).unwrap();
+    let module = Module::new(
+        store.engine(),
+        r#"(module
+            (import "host" "memory" (memory $imported 0))
+            (import "host" "shared" (memory $shared 1 2 shared))
+            (memory $own (export "own") 1)
+            (func (export "grow imported") (param i32) (drop (memory.grow $imported (local.get 0))))
+            (func (export "grow shared") (param i32) (drop (memory.grow $shared (local.get 0))))
+            (func (export "grow own") (param i32) (drop (memory.grow $own (local.get 0)))))"#,
+    )
+    .unwrap();
+    let imports = [host.into(), shared.into()];
+    let instance = Instance::new(&mut store, &module, &imports).unwrap();
+    let own = instance.get_memory(&mut store, "own").unwrap();
+    let expect = |store: &Store<()>, of_host, of_own| {
+        assert_eq!((host.growths(store), own.growths(store)), (of_host, of_own));
+        assert_eq!(store.memory_growths(), of_host + of_own);
+    };
+    expect(&store, 0, 0);
+    let grow = |store: &mut Store<()>, which: &str, pages| {
+        let name = format!("grow {which}");
+        let grow = instance.get_typed_func::<i32, ()>(&mut *store, &name);
+        grow.unwrap().call(store, pages).unwrap();
+    };
+    grow(&mut store, "own", 3);
+    expect(&store, 0, 1);
+    grow(&mut store, "imported", 1);
+    expect(&store, 1, 1);
+    grow(&mut store, "imported", 2);
+    expect(&store, 1, 1);
+    grow(&mut store, "shared", 1);
+    expect(&store, 1, 1);
+    grow(&mut store, "own", 0);
+    expect(&store, 1, 2);
+    host.grow(&mut store, 1).unwrap();
+    expect(&store, 2, 2);
+    assert_eq!(store.as_context().memory_growths(), 4);
+}
+
+#[test]
+fn functions_know_their_instance() {
+    let mut store = Store::<()>::default();
+    let module = Module::new(
+        store.engine(),
+        r#"(module
+            (import "host" "f" (func $imported))
+            (func $own (export "own"))
+            (func $hidden)
+            (func $listed)
+            (elem declare func $listed)
+            (export "again" (func $imported))
+            (func (call $hidden)))"#,
+    )
+    .unwrap();
+    let host = Func::wrap(&mut store, || ());
+    let first = Instance::new(&mut store, &module, &[host.into()]).unwrap();
+    let own = first.get_func(&mut store, "own").unwrap();
+    let second = Instance::new(&mut store, &module, &[own.into()]).unwrap();
+
+    assert_eq!(host.owner(&store), None);
+    assert_eq!(own.owner(&store), Some((first, 1)));
+    assert_eq!(first.get_func(&mut store, "again"), Some(host));
+    assert_eq!(second.get_func(&mut store, "again"), Some(own));
+    let found: Vec<Option<Func>> = (0..6).map(|i| second.func_at(&store, i)).collect();
+    assert_eq!(found[0], Some(own));
+    assert_eq!(found[1], second.get_func(&mut store, "own"));
+    assert_eq!(found[3].unwrap().owner(&store), Some((second, 3)));
+    for hidden in [2, 4, 5] {
+        assert_eq!(found[hidden], None, "function {hidden}");
+    }
+}
