@@ -7,6 +7,7 @@ mod input;
 mod inspect;
 mod parse;
 mod run;
+mod script;
 mod terminal;
 mod validate;
 mod wast;

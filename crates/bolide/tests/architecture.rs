@@ -97,10 +97,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("bolide", &["bolide-module", "bolide-runtime"]),
     ("bolide-wasi", &["bolide"]),
+    ("bolide-js", &["bolide", "bolide-wasi"]),
     ("bolide-wast", &["bolide"]),
     (
         "bolide-cli",
-        &["bolide", "bolide-module", "bolide-wasi", "bolide-wast"],
+        &[
+            "bolide",
+            "bolide-js",
+            "bolide-module",
+            "bolide-wasi",
+            "bolide-wast",
+        ],
     ),
     ("bolide-fuzz", &["bolide", "bolide-module"]),
 ];

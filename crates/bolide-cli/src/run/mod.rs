@@ -29,6 +29,10 @@ struct Host {
 
 /// Runs a program and returns its exit code.
 pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
+    let extension = args.file().extension().and_then(|e| e.to_str());
+    if matches!(extension, Some("js" | "mjs" | "cjs")) {
+        return crate::script::run(&args);
+    }
     let source = Source::read(args.file())?;
     let name = source.name;
     let engine = engine(&args)?;

@@ -1,0 +1,208 @@
+//! Errors, for both sides: what embedders get, and what natives throw.
+
+use std::fmt;
+
+use rquickjs::{Ctx, Exception as JsException, IntoJs, Object, Value as JsValue};
+
+/// What went wrong in a runtime.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// JavaScript threw and nothing caught it.
+    Exception(Exception),
+    /// The script called `process.exit` with this code.
+    Exit(i32),
+    /// The runtime could not be made or used; the text says why.
+    Host(String),
+}
+
+/// `Result` with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A JavaScript error in text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exception {
+    /// The value of `name`, such as `TypeError`; empty if what was thrown is no error object.
+    pub name: String,
+    /// The value of `message`, or the thrown value as text.
+    pub message: String,
+    /// The frames, JavaScript and WebAssembly, innermost first, one per line.
+    pub stack: String,
+    /// Everything that a console would print: the stack, the cause, further properties.
+    pub report: String,
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() {
+            return f.write_str(&self.message);
+        }
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Exception(exception) => exception.fmt(f),
+            Error::Exit(code) => write!(f, "the script exited with code {code}"),
+            Error::Host(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The kind of JavaScript error that a native throws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorClass {
+    Error,
+    Type,
+    Range,
+    Syntax,
+    /// A `DOMException` of this name.
+    Dom(&'static str),
+    /// An `Error` as Node's system errors: `code` such as `ENOENT`, `errno` positive, and the call.
+    System {
+        code: &'static str,
+        errno: i32,
+        syscall: &'static str,
+        path: Option<String>,
+    },
+}
+
+/// An error that becomes a JavaScript exception. It is `Send`, so that background work can fail with it.
+#[derive(Clone, Debug)]
+pub(crate) struct HostError {
+    pub(crate) class: ErrorClass,
+    pub(crate) message: String,
+    /// The property `code`, as Node's errors have it.
+    pub(crate) code: Option<&'static str>,
+}
+
+impl HostError {
+    pub(crate) fn new(class: ErrorClass, message: impl Into<String>) -> HostError {
+        HostError {
+            class,
+            message: message.into(),
+            code: None,
+        }
+    }
+
+    pub(crate) fn error(message: impl Into<String>) -> HostError {
+        HostError::new(ErrorClass::Error, message)
+    }
+
+    pub(crate) fn type_error(message: impl Into<String>) -> HostError {
+        HostError::new(ErrorClass::Type, message)
+    }
+
+    pub(crate) fn range_error(message: impl Into<String>) -> HostError {
+        HostError::new(ErrorClass::Range, message)
+    }
+
+    pub(crate) fn with_code(mut self, code: &'static str) -> HostError {
+        self.code = Some(code);
+        self
+    }
+
+    /// A refused access. `what` reads like "reading /etc/passwd", `flag` like "--dir /etc".
+    pub(crate) fn denied(what: impl fmt::Display, flag: impl fmt::Display) -> HostError {
+        HostError::error(format!("{what} is not allowed; `{flag}` allows it"))
+            .with_code("ERR_ACCESS_DENIED")
+    }
+
+    /// The error object.
+    pub(crate) fn into_value<'js>(self, ctx: &Ctx<'js>) -> rquickjs::Result<JsValue<'js>> {
+        if let ErrorClass::Dom(name) = self.class {
+            let constructor: rquickjs::function::Constructor<'js> =
+                ctx.globals().get("DOMException")?;
+            return constructor.construct((self.message, name));
+        }
+        let global = match self.class {
+            ErrorClass::Type => "TypeError",
+            ErrorClass::Range => "RangeError",
+            ErrorClass::Syntax => "SyntaxError",
+            _ => "Error",
+        };
+        let constructor: rquickjs::function::Constructor<'js> = ctx.globals().get(global)?;
+        let error: Object<'js> = constructor.construct((self.message,))?;
+        if let Some(code) = self.code {
+            error.set("code", code)?;
+        }
+        if let ErrorClass::System {
+            code,
+            errno,
+            syscall,
+            path,
+        } = self.class
+        {
+            error.set("errno", -errno)?;
+            error.set("code", code)?;
+            error.set("syscall", syscall)?;
+            if let Some(path) = path {
+                error.set("path", path)?;
+            }
+        }
+        Ok(error.into_value())
+    }
+
+    /// Throws it.
+    pub(crate) fn throw(self, ctx: &Ctx<'_>) -> rquickjs::Error {
+        match self.into_value(ctx) {
+            Ok(value) => ctx.throw(value),
+            Err(error) => error,
+        }
+    }
+}
+
+/// Turns the errors of natives into exceptions.
+pub(crate) trait OrThrow<T> {
+    fn or_throw(self, ctx: &Ctx<'_>) -> rquickjs::Result<T>;
+}
+
+impl<T> OrThrow<T> for std::result::Result<T, HostError> {
+    fn or_throw(self, ctx: &Ctx<'_>) -> rquickjs::Result<T> {
+        self.map_err(|error| error.throw(ctx))
+    }
+}
+
+/// The value that a failed call of `rquickjs` threw, or an error object that describes the failure.
+pub(crate) fn thrown<'js>(ctx: &Ctx<'js>, error: rquickjs::Error) -> JsValue<'js> {
+    if error.is_exception() {
+        return ctx.catch();
+    }
+    let message = error.to_string();
+    HostError::type_error(message)
+        .into_value(ctx)
+        .unwrap_or_else(|_| JsValue::new_undefined(ctx.clone()))
+}
+
+impl Exception {
+    /// Describes a thrown value.
+    pub(crate) fn describe<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> Exception {
+        let report = crate::web::report(ctx, &value);
+        let Some(error) = JsException::from_value(value.clone()).ok() else {
+            return Exception {
+                message: report.clone(),
+                report,
+                ..Exception::default()
+            };
+        };
+        let name = error.as_object().get::<_, String>("name");
+        Exception {
+            name: name.unwrap_or_else(|_| "Error".to_owned()),
+            message: error.message().unwrap_or_default(),
+            stack: error.stack().unwrap_or_default(),
+            report,
+        }
+    }
+}
+
+/// Lets natives return `Result<T, HostError>` as a value.
+impl<'js> IntoJs<'js> for HostError {
+    fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<JsValue<'js>> {
+        self.into_value(ctx)
+    }
+}

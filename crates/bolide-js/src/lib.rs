@@ -1,0 +1,37 @@
+//! A JavaScript host whose `WebAssembly` object is the [`bolide`] engine: what wasm-bindgen, wasm-pack,
+//! Emscripten and Go's toolchain make runs in it without a browser or Node.
+//!
+//! JavaScript runs on QuickJS-NG. A script sees the WebAssembly JavaScript Interface, ES modules (also
+//! `import … from "./x.wasm"`), CommonJS, the usual APIs of the web and the modules of Node that glue code
+//! uses. It reads the folder that it stands in; everything else needs a permission.
+//!
+//! ```
+//! use bolide_js::Runtime;
+//!
+//! let mut runtime = Runtime::builder().build()?;
+//! let sum = runtime.eval("[1, 2, 3].reduce((a, b) => a + b)")?;
+//! assert_eq!(sum.as_f64(), Some(6.0));
+//! # Ok::<(), bolide_js::Error>(())
+//! ```
+
+#![deny(unsafe_code)]
+
+mod agent;
+mod buffer;
+mod builtins;
+mod error;
+mod event_loop;
+mod fetch;
+mod files;
+mod modules;
+mod node;
+mod permissions;
+mod runtime;
+mod value;
+mod wasm;
+mod web;
+
+pub use error::{Error, Exception, Result};
+pub use permissions::NetRule;
+pub use runtime::{Runtime, RuntimeBuilder};
+pub use value::Value;
