@@ -229,3 +229,61 @@ fn functions_know_their_instance() {
         assert_eq!(found[hidden], None, "function {hidden}");
     }
 }
+
+/// Tags are told apart by identity, and linked by type.
+#[test]
+fn tags_without_exceptions() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let payload = |params: &[ValType]| TagType::new(FuncType::new(&engine, params.to_vec(), []));
+    let module = Module::new(
+        &engine,
+        r#"(module $m
+            (import "host" "tag" (tag $imported (param i32)))
+            (tag $own (export "own") (param i32))
+            (export "imported" (tag $imported))
+            (func (export "answer") (result i32) (i32.const 42)))"#,
+    )
+    .unwrap();
+    let expected = module.get_export("own").unwrap();
+    assert_eq!(*expected.unwrap_tag(), payload(&[ValType::I32]));
+    assert_eq!(module.imports().next().unwrap().ty(), expected);
+
+    let mut linker = Linker::new(&engine);
+    let error = linker.instantiate(&mut store, &module).unwrap_err();
+    assert!(error.to_string().contains("unknown import: `host::tag`"));
+    let tag = Tag::new(&mut store, &payload(&[ValType::I32])).unwrap();
+    linker.define(&mut store, "host", "tag", tag).unwrap();
+    let first = linker.instantiate(&mut store, &module).unwrap();
+    let second = linker.instantiate(&mut store, &module).unwrap();
+    let tags = [
+        tag,
+        first.get_tag(&mut store, "own").unwrap(),
+        second.get_tag(&mut store, "own").unwrap(),
+    ];
+    for (i, a) in tags.iter().enumerate() {
+        for (j, b) in tags.iter().enumerate() {
+            assert_eq!(Tag::eq(a, b, &store), i == j, "{i} and {j}");
+        }
+        assert_eq!(a.ty(&store), payload(&[ValType::I32]));
+    }
+    let again = second.get_tag(&mut store, "imported").unwrap();
+    assert!(Tag::eq(&tag, &again, &store));
+    let answer = second.get_typed_func::<(), i32>(&mut store, "answer");
+    assert_eq!(answer.unwrap().call(&mut store, ()).unwrap(), 42);
+
+    for wrong in [&[][..], &[ValType::I64], &[ValType::I32, ValType::I32]] {
+        let wrong = Tag::new(&mut store, &payload(wrong)).unwrap();
+        let error = Instance::new(&mut store, &module, &[wrong.into()]).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("incompatible import type for `host::tag`"),
+            "{text}"
+        );
+    }
+    let results = TagType::new(FuncType::new(&engine, [], [ValType::I32]));
+    let error = Tag::new(&mut store, &results).unwrap_err();
+    assert!(error.to_string().contains("has no results"), "{error}");
+    let throws = Module::new(&engine, "(module (tag $t) (func (throw $t)))").unwrap_err();
+    assert!(throws.to_string().contains("`throw`"), "{throws}");
+}

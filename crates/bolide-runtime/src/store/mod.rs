@@ -24,6 +24,7 @@ use crate::limits::ResourceLimiter;
 use crate::memory::{Expected, Interrupt, WaitError, WaitResult, deadline};
 use crate::memory_handle::MemoryCell;
 use crate::table::TableCell;
+use crate::tag::TagCell;
 use crate::vm::{VMContext, VMFuncRef, VMHostContext, VMStoreContext};
 
 /// What identifies a store in the handles that belong to it.
@@ -69,6 +70,7 @@ pub(crate) struct StoreInner {
     pub(crate) instances: Vec<Box<InstanceInner>>,
     pub(crate) tables: Vec<TableCell>,
     pub(crate) globals: Vec<GlobalCell>,
+    pub(crate) tags: Vec<TagCell>,
     pub(crate) externs: ExternHeap,
     #[allow(clippy::vec_box, reason = "function references are their addresses")]
     host_funcs: Vec<Box<HostFuncCell>>,
@@ -179,6 +181,7 @@ impl StoreInner {
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
+            tags: Vec::new(),
             externs: ExternHeap::default(),
             host_funcs: Vec::new(),
             shared_imports: 0,
