@@ -59,6 +59,15 @@ impl EventLoop {
         }
     }
 
+    /// What makes a loop that waits look at the state of its agent again, from any thread.
+    pub(crate) fn waker(&self) -> impl Fn() + Send + Sync + 'static {
+        let sender = self.sender.clone();
+        move || {
+            // Nothing waits for this number. Fails only when the runtime is gone.
+            let _ = sender.send((0, Box::new(())));
+        }
+    }
+
     pub(crate) fn teardown(&self) {
         self.waiting.borrow_mut().clear();
         self.tasks.borrow_mut().clear();
@@ -227,6 +236,17 @@ impl EventLoop {
         timers.values().map(|timer| timer.due).min()
     }
 
+    /// When to look again for something that is ready, of what the loop waits for. `None` if there is nothing.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        const BACKGROUND: Duration = Duration::from_millis(10);
+        let now = Instant::now();
+        if !self.tasks.borrow().is_empty() {
+            return Some(now);
+        }
+        let background = (!self.waiting.borrow().is_empty()).then(|| now + BACKGROUND);
+        self.next_deadline().into_iter().chain(background).min()
+    }
+
     fn is_done(&self) -> bool {
         self.waiting.borrow().is_empty()
             && self.tasks.borrow().is_empty()
@@ -272,7 +292,7 @@ fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
 
 fn stopped(ctx: &Ctx<'_>) -> bool {
     let agent = agent(ctx);
-    agent.exit_code().is_some() || agent.has_uncaught()
+    agent.exit_code().is_some() || agent.has_uncaught() || agent.is_interrupted()
 }
 
 /// Runs promise jobs until there are none, then looks for rejections that nothing handles.
@@ -297,9 +317,8 @@ fn call<'js>(ctx: &Ctx<'js>, callback: StaticFunction) {
     run_microtasks(ctx);
 }
 
-/// Runs one turn: everything that is ready. Returns false if there is nothing left to wait for, or the script
-/// has ended.
-pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
+/// Runs everything that is ready. Returns false if the script has ended.
+pub(crate) fn run_ready(ctx: &Ctx<'_>) -> bool {
     let agent = agent(ctx);
     let events = &agent.events;
     run_microtasks(ctx);
@@ -328,13 +347,20 @@ pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
         };
         call(ctx, callback);
     }
-    if stopped(ctx) {
+    !stopped(ctx)
+}
+
+/// Runs one turn: everything that is ready, or what comes next. Returns false if there is nothing left to wait
+/// for, or the script has ended.
+pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
+    if !run_ready(ctx) {
         return false;
     }
-    if !events.tasks.borrow().is_empty() {
+    let agent = agent(ctx);
+    if !agent.events.tasks.borrow().is_empty() {
         return true;
     }
-    let more = events.wait(ctx);
+    let more = agent.events.wait(ctx);
     run_microtasks(ctx);
     more && !stopped(ctx)
 }

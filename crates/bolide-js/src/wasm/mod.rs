@@ -2,7 +2,10 @@
 
 mod store;
 
-use bolide::{Engine, Store, StoreLimits};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bolide::{Engine, Store, StoreLimits, Trap, UpdateDeadline};
 use bolide_wasi::WasiCtx;
 use rquickjs::Ctx;
 
@@ -30,9 +33,23 @@ pub(crate) struct WasmState {
 }
 
 impl WasmState {
-    pub(crate) fn new(engine: &Engine) -> WasmState {
-        let mut store = Store::new(engine, StoreData::default());
+    /// Calls of WebAssembly trap when the epoch advances and `interrupted` is set.
+    pub(crate) fn new(
+        engine: &Engine,
+        limits: StoreLimits,
+        interrupted: Arc<AtomicBool>,
+    ) -> WasmState {
+        let data = StoreData {
+            limits,
+            ..StoreData::default()
+        };
+        let mut store = Store::new(engine, data);
         store.limiter(|data| &mut data.limits);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |_| match interrupted.load(Ordering::SeqCst) {
+            true => Err(Trap::Interrupt.into()),
+            false => Ok(UpdateDeadline::Continue(1)),
+        });
         WasmState {
             store: StoreCell::new(store),
         }
