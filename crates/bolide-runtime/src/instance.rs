@@ -230,18 +230,69 @@ impl Instance {
         module: &Module,
         imports: &[Extern],
     ) -> Result<Instance> {
+        Instance::new_observed(&mut store, module, imports, |_| ())
+    }
+
+    /// As [`Instance::new`], and tells which instance it is as soon as it exists: before active segments are
+    /// copied and the start function runs, both of which can give its functions away. If `created` was not called, a
+    /// failure has left nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let module = Module::new(store.engine(), "(module (func $f unreachable) (start $f))")?;
+    /// let mut created = None;
+    /// let result = Instance::new_observed(&mut store, &module, &[], |it| created = Some(it));
+    /// assert!(result.is_err());
+    /// assert!(created.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new_observed(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+        created: impl FnOnce(Instance),
+    ) -> Result<Instance> {
         let mut store = store.as_context_mut();
         let store = store.inner();
         ensure!(
             Engine::same(&store.engine, module.engine()),
             "the module was made with another engine than the store"
         );
-        let instance = instantiate(store, module, imports)?;
-        initialize(store, instance)?;
-        Ok(Instance {
+        let index = instantiate(store, module, imports)?;
+        let instance = Instance {
             store: store.id,
-            index: instance,
-        })
+            index,
+        };
+        created(instance);
+        initialize(store, index)?;
+        Ok(instance)
+    }
+
+    /// Checks that imports are given for all that a module imports, and match.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`] for imports.
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    pub fn check_imports(
+        store: impl AsContext,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<()> {
+        check_imports(store.as_context().inner(), module, imports)
     }
 
     fn inner(self, store: &StoreInner) -> &InstanceInner {
