@@ -13,7 +13,7 @@ use bolide_module::{
 use crate::arch::builtin_stubs;
 use crate::engine::Engine;
 use crate::error::{Context, Error, Result, bail, ensure, format_err};
-use crate::func::Func;
+use crate::func::{Func, HostFunc};
 use crate::global::{Global, GlobalCell};
 use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
 use crate::module::Module;
@@ -343,6 +343,37 @@ impl Instance {
         self.inner(store).index
     }
 
+    /// As [`Instance::new`], for linkers: functions of the host are made for this instance and go with it, because
+    /// nobody else has a handle of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    #[doc(hidden)]
+    pub fn link<'a, T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+        imports: impl Iterator<Item = LinkedImport<'a, T>> + Clone,
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let bind = |import| match import {
+            LinkedImport::Item(item) => item.clone(),
+            LinkedImport::Host(func) => func.instantiate(&mut store).into(),
+        };
+        let items: Vec<Extern> = imports.clone().map(bind).collect();
+        let instance = Instance::new(&mut store, module, &items);
+        for (import, item) in imports.zip(items) {
+            if let (LinkedImport::Host(_), Extern::Func(func)) = (import, item) {
+                store.inner().leave_to_importers(func);
+            }
+        }
+        instance
+    }
+
     fn inner(self, store: &StoreInner) -> &InstanceInner {
         self.store.assert_is(store);
         &store.instances[self.index]
@@ -453,6 +484,16 @@ impl Instance {
         };
         exports.into_iter()
     }
+}
+
+/// What a linker has for an import.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum LinkedImport<'a, T: 'static> {
+    /// Something in the store.
+    Item(&'a Extern),
+    /// A function that is made in the store.
+    Host(&'a HostFunc<T>),
 }
 
 /// A handle to an entity of an instance.
