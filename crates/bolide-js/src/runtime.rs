@@ -174,6 +174,7 @@ impl Runtime {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
                 crate::builtins::define_globals(&ctx)?;
+                crate::web::install(&ctx)?;
                 crate::wasm::install(&ctx)
             })
             .map_err(failed)?;
