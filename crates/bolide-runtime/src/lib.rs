@@ -41,12 +41,15 @@ pub use func::{
 pub use gc::{ExternRef, OwnedRooted, RootScope, Rooted};
 pub use global::Global;
 pub use instance::Instance;
+#[doc(hidden)]
+pub use instance::LinkedImport;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};
 pub use module::{Module, StreamingModule};
 pub use store::{
-    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
+    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, StoreItem,
+    UpdateDeadline,
 };
 pub use table::Table;
 pub use tag::Tag;
