@@ -23,6 +23,7 @@ pub(crate) const AREA: Area = Area {
         ("web/inspect_text", include_str!("inspect_text.js")),
         ("web/messaging", include_str!("messaging.js")),
         ("web/performance", include_str!("performance.js")),
+        ("web/stack", include_str!("stack.js")),
         ("web/symbols", include_str!("symbols.js")),
         ("web/table", include_str!("table.js")),
         ("web/timers", include_str!("timers.js")),
@@ -71,6 +72,12 @@ pub(crate) const AREA: Area = Area {
     ],
     modules: &[],
 };
+
+/// Prepares what scripts see without naming it.
+pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    load(ctx, "web/stack")?;
+    Ok(())
+}
 
 /// What a console prints of a value that was thrown: text as it is, anything else as the inspector shows it. Never
 /// throws, whatever the getters of the value do.
