@@ -38,6 +38,8 @@ pub(crate) struct Agent {
     pub(crate) builtins: Builtins,
     pub(crate) modules: ModuleState,
     pub(crate) wasm: WasmState,
+    /// The absolute path of the main script, once one runs. Relative URLs are relative to it.
+    pub(crate) main: RefCell<Option<PathBuf>>,
     pub(crate) stdout: RefCell<Box<dyn Write>>,
     pub(crate) stderr: RefCell<Box<dyn Write>>,
     /// Set by `process.exit`: every further JavaScript is skipped.
@@ -64,6 +66,7 @@ impl Agent {
             builtins: Builtins::default(),
             modules: ModuleState::default(),
             wasm,
+            main: RefCell::new(None),
             stdout: RefCell::new(stdio.0),
             stderr: RefCell::new(stdio.1),
             exit: Cell::new(None),

@@ -203,6 +203,8 @@ impl Runtime {
     ///
     /// As [`Runtime::eval`], and if the file cannot be loaded.
     pub fn run_file(&mut self, path: &Path) -> Result<()> {
+        let main = crate::files::normalize(&self.agent.settings.cwd.join(path));
+        self.agent.main.replace(Some(main));
         self.enter(|ctx| crate::modules::run_main(ctx, path))?;
         Ok(())
     }

@@ -226,15 +226,117 @@ function algorithm(object, name, where) {
   };
 }
 
+let encoder;
+let decoder;
+
+/** A string as UTF-8. */
+const encode = (text) => (encoder ??= new globalThis.TextEncoder()).encode(text);
+
+/** UTF-8 as a string, without a byte order mark. */
+const decode = (bytes) => (decoder ??= new globalThis.TextDecoder()).decode(bytes);
+
+/** Whether a value is an ArrayBuffer, a SharedArrayBuffer or a view. */
+const isBuffer = (value) =>
+  ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+
+/** The bytes that a buffer or a view shows, in a copy. */
+function copyBytes(source) {
+  if (ArrayBuffer.isView(source)) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();
+  }
+  return new Uint8Array(source).slice();
+}
+
+/** Joins chunks of bytes. */
+function concat(chunks) {
+  if (chunks.length === 1) return chunks[0];
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** The entries of a WebIDL sequence, from any iterable object. */
+function sequence(value, where) {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) {
+    throw new TypeError(`${where}: an iterable object is required`);
+  }
+  if (typeof value[Symbol.iterator] !== "function") throw new TypeError(`${where}: the object is not iterable`);
+  return Array.from(value);
+}
+
+const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+
+/** WebIDL's pair iteration: `entries`, `keys`, `values`, `forEach` and the iterator. `pairs` gives the current list. */
+function pairIterable(Class, pairs) {
+  const states = new WeakMap();
+  const prototype = Object.create(IteratorPrototype, {
+    next: {
+      value: function next() {
+        const state = states.get(this);
+        if (state === undefined) throw illegalInvocation(`${Class.name} Iterator`);
+        const pair = pairs(state.object)[state.index];
+        if (pair === undefined) return { value: undefined, done: true };
+        state.index++;
+        return { value: state.select(pair), done: false };
+      },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    },
+  });
+  tag(prototype, `${Class.name} Iterator`);
+  const make = (object, select) => {
+    pairs(object);
+    const iterator = Object.create(prototype);
+    states.set(iterator, { object, select, index: 0 });
+    return iterator;
+  };
+  const methods = {
+    entries() {
+      return make(this, ([name, value]) => [name, value]);
+    },
+    keys() {
+      return make(this, ([name]) => name);
+    },
+    values() {
+      return make(this, ([, value]) => value);
+    },
+    forEach(callback, thisArg = undefined) {
+      pairs(this);
+      requireArguments(1, arguments, `${Class.name}.forEach`);
+      if (typeof callback !== "function") throw new TypeError(`${Class.name}.forEach: a function is required`);
+      for (let i = 0; i < pairs(this).length; i++) {
+        const [name, value] = pairs(this)[i];
+        Reflect.apply(callback, thisArg, [value, name, this]);
+      }
+    },
+  };
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(Class.prototype, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  const { entries } = methods;
+  Object.defineProperty(Class.prototype, Symbol.iterator, { value: entries, writable: true, configurable: true });
+}
+
 const domException = (message, name) => new globalThis.DOMException(message, name);
 
 Object.assign(exports, {
   algorithm,
   byteString,
   callback,
+  concat,
+  copyBytes,
+  decode,
   Deferred,
   dictionary,
   domException,
+  encode,
   enforceRange,
   Fifo,
   finish,
@@ -242,11 +344,14 @@ Object.assign(exports, {
   illegalConstructor,
   illegalInvocation,
   internal,
+  isBuffer,
   markHandled,
+  pairIterable,
   promised,
   rejected,
   rejectedHandled,
   requireArguments,
+  sequence,
   SizedQueue,
   sizeAlgorithm,
   tag,
