@@ -161,7 +161,6 @@ impl Runtime {
         let runtime = rquickjs::Runtime::new().map_err(failed)?;
         runtime.set_max_stack_size(JS_STACK);
         let agent = Rc::new(agent);
-        crate::modules::install(&runtime);
         runtime.set_host_promise_rejection_tracker(Some(Box::new(
             |ctx, promise, reason, handled| {
                 let agent = crate::agent::agent(&ctx);
@@ -173,6 +172,7 @@ impl Runtime {
             .with(|ctx| {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
+                crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
                 crate::wasm::install(&ctx)
             })
