@@ -3,6 +3,7 @@
 const support = load("fetch/support");
 const { concat, copyBytes, decode, dictionary, encode, finish, illegalInvocation, internal } = support;
 const { isBuffer, promised, requireArguments, sequence, usv } = support;
+const { longLong } = load("web/webidl");
 
 /** Most bytes in a chunk of `stream()`. */
 const CHUNK = 64 << 10;
@@ -24,17 +25,9 @@ function bytesOf(parts, endings) {
   return concat(chunks);
 }
 
-/** WebIDL's long long with [Clamp]. */
-function clamp(value) {
-  const number = Number(value);
-  if (Number.isNaN(number)) return 0;
-  const limited = Math.min(Math.max(number, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
-  return Math.round(limited);
-}
-
 function position(value, size, otherwise) {
   if (value === undefined) return otherwise;
-  const at = clamp(value);
+  const at = longLong(value, "the position", { clamp: true });
   return at < 0 ? Math.max(size + at, 0) : Math.min(at, size);
 }
 
@@ -99,6 +92,10 @@ class Blob {
 
   text() {
     return promised(() => decode(blobBytes(this)));
+  }
+
+  textStream() {
+    return this.stream().pipeThrough(new globalThis.TextDecoderStream());
   }
 }
 
