@@ -29,12 +29,10 @@ pub(super) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Resul
 /// The URL that relative ones are relative to: that of the main script, or of the working directory.
 fn base(ctx: Ctx<'_>) -> Option<String> {
     let agent = agent(&ctx);
-    let main = agent.main.borrow();
-    let url = match &*main {
-        Some(path) => Url::from_file_path(path),
-        None => Url::from_directory_path(&agent.settings.cwd),
-    };
-    url.ok().map(String::from)
+    agent.modules.main_url().or_else(|| {
+        let url = Url::from_directory_path(&agent.settings.cwd);
+        url.ok().map(String::from)
+    })
 }
 
 /// The path that a `file:` URL names. Encoded separators are refused: no file name contains one, so they only
