@@ -13,6 +13,7 @@ use crate::builtins::Builtins;
 use crate::event_loop::EventLoop;
 use crate::files::Files;
 use crate::modules::ModuleState;
+use crate::node::NodeState;
 use crate::permissions::Net;
 use crate::wasm::WasmState;
 
@@ -38,6 +39,7 @@ pub(crate) struct Agent {
     pub(crate) builtins: Builtins,
     pub(crate) modules: ModuleState,
     pub(crate) wasm: WasmState,
+    pub(crate) node: NodeState,
     pub(crate) stdout: RefCell<Box<dyn Write>>,
     pub(crate) stderr: RefCell<Box<dyn Write>>,
     /// Set by `process.exit`: every further JavaScript is skipped.
@@ -64,6 +66,7 @@ impl Agent {
             builtins: Builtins::default(),
             modules: ModuleState::default(),
             wasm,
+            node: NodeState::default(),
             stdout: RefCell::new(stdio.0),
             stderr: RefCell::new(stdio.1),
             exit: Cell::new(None),
@@ -107,6 +110,7 @@ impl Agent {
         self.builtins.teardown();
         self.modules.teardown();
         self.wasm.teardown();
+        self.node.teardown();
     }
 }
 

@@ -265,7 +265,11 @@ impl EventLoop {
 fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
     let agent = agent(ctx);
     let value = thrown(ctx, error);
-    if agent.exit_code().is_none() {
+    if agent.exit_code().is_some() {
+        return;
+    }
+    let left = agent.node.offer_uncaught(ctx, value, "uncaughtException", None);
+    if let Some(value) = left {
         agent.set_uncaught(ctx, value);
     }
 }
@@ -275,14 +279,39 @@ fn stopped(ctx: &Ctx<'_>) -> bool {
     agent.exit_code().is_some() || agent.has_uncaught()
 }
 
-/// Runs promise jobs until there are none, then looks for rejections that nothing handles.
+/// Runs the callbacks of `process.nextTick` and promise jobs until there are none, then looks for rejections that
+/// nothing handles.
 pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
     let agent = agent(ctx);
-    while agent.exit_code().is_none() && ctx.execute_pending_job() {}
-    let rejections = std::mem::take(&mut *agent.events.rejections.borrow_mut());
-    for (_, reason) in rejections {
-        if let Ok(reason) = reason.restore(ctx) {
-            agent.set_uncaught(ctx, reason);
+    loop {
+        while agent.exit_code().is_none()
+            && let Some(callback) = agent.node.take_tick(ctx)
+        {
+            let result = callback.and_then(|callback| callback.call::<_, Value<'_>>(()));
+            if let Err(error) = result {
+                uncaught(ctx, error);
+            }
+        }
+        while agent.exit_code().is_none() && ctx.execute_pending_job() {}
+        if agent.exit_code().is_some() {
+            return;
+        }
+        if agent.node.has_ticks() {
+            continue;
+        }
+        let rejections = std::mem::take(&mut *agent.events.rejections.borrow_mut());
+        if rejections.is_empty() {
+            return;
+        }
+        for (promise, reason) in rejections {
+            let (Ok(promise), Ok(reason)) = (promise.restore(ctx), reason.restore(ctx)) else {
+                continue;
+            };
+            let origin = "unhandledRejection";
+            let left = agent.node.offer_uncaught(ctx, reason, origin, Some(promise));
+            if let Some(reason) = left {
+                agent.set_uncaught(ctx, reason);
+            }
         }
     }
 }
@@ -295,6 +324,13 @@ fn call<'js>(ctx: &Ctx<'js>, callback: StaticFunction) {
         uncaught(ctx, error);
     }
     run_microtasks(ctx);
+}
+
+/// Whether there is anything left to do or to wait for.
+pub(crate) fn has_work(ctx: &Ctx<'_>) -> bool {
+    let agent = agent(ctx);
+    run_microtasks(ctx);
+    !agent.events.is_done()
 }
 
 /// Runs one turn: everything that is ready. Returns false if there is nothing left to wait for, or the script
