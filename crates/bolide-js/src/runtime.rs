@@ -161,7 +161,6 @@ impl Runtime {
         let runtime = rquickjs::Runtime::new().map_err(failed)?;
         runtime.set_max_stack_size(JS_STACK);
         let agent = Rc::new(agent);
-        crate::modules::install(&runtime);
         runtime.set_host_promise_rejection_tracker(Some(Box::new(
             |ctx, promise, reason, handled| {
                 let agent = crate::agent::agent(&ctx);
@@ -173,6 +172,7 @@ impl Runtime {
             .with(|ctx| {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
+                crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
                 crate::wasm::install(&ctx)
             })
@@ -203,11 +203,8 @@ impl Runtime {
     ///
     /// As [`Runtime::eval`], and if the file cannot be loaded.
     pub fn run_file(&mut self, path: &Path) -> Result<()> {
-        let main = self.agent.settings.cwd.join(path);
-        let main = crate::files::normalize(&main).display().to_string();
-        *self.agent.node.main.borrow_mut() = Some(main);
-        let result = self.enter(|ctx| crate::modules::run_main(ctx, path));
-        self.finish(result.map(drop))
+        self.enter(|ctx| crate::modules::run_main(ctx, path))?;
+        Ok(())
     }
 
     /// Runs `start`, then the event loop until nothing is left to do, and copies the result.
@@ -222,39 +219,13 @@ impl Runtime {
         })
     }
 
-    /// Ends the script: runs the listeners of `process` for its end.
-    fn finish(&self, result: Result<()>) -> Result<()> {
-        if matches!(result, Err(Error::Exit(_))) {
-            return result;
-        }
-        let code = self.context.with(|ctx| {
-            let code = self.agent.node.exit(&ctx, result.is_err());
-            code.map_err(|error| self.failure(&ctx, error))
-        });
-        match code {
-            Err(error) => Err(error),
-            Ok(code) if result.is_ok() && code != 0 => Err(Error::Exit(code)),
-            Ok(_) => result,
-        }
-    }
-
     fn settle<'js>(
         &self,
         ctx: &Ctx<'js>,
         result: rquickjs::Result<rquickjs::Value<'js>>,
     ) -> Result<rquickjs::Value<'js>> {
         let value = result.map_err(|error| self.failure(ctx, error))?;
-        loop {
-            while event_loop::turn(ctx) {}
-            if self.agent.exit_code().is_some() || self.agent.has_uncaught() {
-                break;
-            }
-            let before_exit = self.agent.node.before_exit(ctx);
-            before_exit.map_err(|error| self.failure(ctx, error))?;
-            if !event_loop::has_work(ctx) {
-                break;
-            }
-        }
+        while event_loop::turn(ctx) {}
         if let Some(code) = self.agent.exit_code() {
             return Err(Error::Exit(code));
         }

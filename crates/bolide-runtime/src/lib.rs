@@ -22,6 +22,7 @@ mod routines;
 mod stack;
 mod store;
 mod table;
+mod tag;
 mod trap;
 mod types;
 mod val;
@@ -45,9 +46,11 @@ pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};
 pub use module::{Module, StreamingModule};
 pub use store::{
-    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
+    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, StoreItem,
+    UpdateDeadline,
 };
 pub use table::Table;
+pub use tag::Tag;
 pub use types::{
     ExportType, ExternType, FuncType, GcType, GlobalType, HeapType, ImportType, IndexType,
     MemoryType, Mutability, RefType, TableType, TagType, ValType,

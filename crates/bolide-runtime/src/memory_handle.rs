@@ -20,6 +20,8 @@ use crate::types::MemoryType;
 pub(crate) struct MemoryCell {
     kind: Kind,
     definition: NonNull<VMMemoryDefinition>,
+    /// How often the memory has grown. Not counted for shared memories.
+    growths: u64,
     /// The definition of a host memory.
     _owned: Option<Box<VMMemoryDefinition>>,
 }
@@ -46,7 +48,7 @@ impl MemoryCell {
     ///
     /// # Safety
     ///
-    /// `definition` must live as long as the store.
+    /// `definition` must live as long as the cell.
     pub(crate) unsafe fn in_vmctx(
         memory: LinearMemory,
         definition: NonNull<VMMemoryDefinition>,
@@ -54,6 +56,7 @@ impl MemoryCell {
         let mut cell = MemoryCell {
             kind: Kind::Owned(memory),
             definition,
+            growths: 0,
             _owned: None,
         };
         cell.refresh();
@@ -65,6 +68,7 @@ impl MemoryCell {
         MemoryCell {
             definition: NonNull::from(&mut *owned),
             kind: Kind::Owned(memory),
+            growths: 0,
             _owned: Some(owned),
         }
     }
@@ -73,13 +77,14 @@ impl MemoryCell {
         MemoryCell {
             definition: memory.inner.definition(),
             kind: Kind::Shared(memory),
+            growths: 0,
             _owned: None,
         }
     }
 
     fn refresh(&mut self) {
         if let Kind::Owned(memory) = &self.kind {
-            // SAFETY: the definition lives as long as the store, and only its thread accesses it.
+            // SAFETY: the definition lives as long as the cell, and only its thread accesses it.
             unsafe { self.definition.write(definition_of(memory)) };
         }
     }
@@ -156,7 +161,7 @@ impl MemoryCell {
 
 /// Grows a memory if its type and the store's limiter allow it. Returns the previous size in pages.
 pub(crate) fn grow(store: &mut StoreInner, index: u32, delta: u64) -> Result<Option<u64>> {
-    let cell = &store.memories[index as usize];
+    let cell = &store.memories[index];
     let to_bytes = |pages: u64| {
         pages
             .checked_mul(m::WASM_PAGE_SIZE)
@@ -170,9 +175,16 @@ pub(crate) fn grow(store: &mut StoreInner, index: u32, delta: u64) -> Result<Opt
     if !store.memory_growing(current, desired, maximum)? {
         return Ok(None);
     }
-    let cell = &mut store.memories[index as usize];
+    let cell = &mut store.memories[index];
     let grown = match &mut cell.kind {
-        Kind::Owned(memory) => memory.grow(delta),
+        Kind::Owned(memory) => {
+            let grown = memory.grow(delta);
+            if let Ok(Some(_)) = grown {
+                cell.growths += 1;
+                store.memory_growths += 1;
+            }
+            grown
+        }
         Kind::Shared(memory) => memory.inner.grow(delta),
     };
     cell.refresh();
@@ -273,11 +285,14 @@ impl Memory {
             bail!("a shared memory is made with `SharedMemory::new`");
         }
         check_type(&raw)?;
-        store.check_counts(0, 1, 0)?;
+        store.check_counts(0, 1, 0, &[])?;
         check_new(store, &raw)?;
-        let memory = store.engine.memories().allocate(&raw, None)?;
-        let index = store.memories.len() as u32;
-        store.memories.push(MemoryCell::host(memory));
+        let mut memory = store.engine.memories().allocate(&raw, None);
+        if memory.is_err() && store.has_released() {
+            drop(store.collect_released(&[]));
+            memory = store.engine.memories().allocate(&raw, None);
+        }
+        let index = store.memories.insert(MemoryCell::host(memory?), None)?;
         Ok(Memory {
             store: store.id,
             index,
@@ -286,7 +301,7 @@ impl Memory {
 
     pub(crate) fn cell(self, store: &StoreInner) -> &MemoryCell {
         self.store.assert_is(store);
-        &store.memories[self.index as usize]
+        &store.memories[self.index]
     }
 
     /// The type. Its minimum is the size at first.
@@ -380,6 +395,12 @@ impl Memory {
             .ok_or(MemoryAccessError { _private: () })?
             .copy_from_slice(buffer);
         Ok(())
+    }
+
+    /// How often the memory has grown, by guests or the host, growth by 0 pages included. See also
+    /// [`Store::memory_growths`](crate::Store::memory_growths).
+    pub fn growths(&self, store: impl AsContext) -> u64 {
+        self.cell(store.as_context().inner()).growths
     }
 
     /// Adds `delta` pages and returns the previous size in pages. Guests see the growth at once.
