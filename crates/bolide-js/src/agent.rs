@@ -110,7 +110,6 @@ impl Agent {
         self.builtins.teardown();
         self.modules.teardown();
         self.wasm.teardown();
-        self.node.teardown();
     }
 }
 

@@ -1,5 +1,6 @@
 // node:process and the global `process`.
 const host = native("process");
+const loop = native("loop");
 const EventEmitter = load("node/events").default;
 const { make, invalidArgType, outOfRange, unavailable, validate } = load("node/errors");
 
@@ -36,7 +37,9 @@ const process = new Process();
 exports.process = process;
 Object.defineProperty(process, Symbol.toStringTag, { value: "process", configurable: true });
 
+let ticks = [];
 let exitCode;
+let failed = false;
 let exiting = false;
 let title = "bolide";
 
@@ -65,7 +68,22 @@ function exit(code) {
 function nextTick(callback, ...args) {
   validate.function(callback, "callback");
   if (exiting) return;
-  host.nextTick(args.length === 0 ? () => callback() : () => callback(...args));
+  ticks.push(args.length === 0 ? callback : () => callback(...args));
+  if (ticks.length === 1) loop.requestTick();
+}
+
+// Runs until the queue is empty. What throws is off the queue, so that the rest can go on.
+function runTicks() {
+  while (ticks.length > 0) {
+    const batch = ticks;
+    ticks = [];
+    let next = 0;
+    try {
+      while (next < batch.length) batch[next++]();
+    } finally {
+      if (next < batch.length) ticks = [...batch.slice(next), ...ticks];
+    }
+  }
 }
 
 function hrtime(previous) {
@@ -220,21 +238,23 @@ process.on("warning", (warning) => {
 });
 
 // Whether a listener took the error.
-function uncaught(error, origin, promise) {
-  if (origin === "unhandledRejection" && process.emit("unhandledRejection", error, promise)) return true;
+function uncaught(error, origin) {
   if (capture !== null) {
     capture(error);
     return true;
   }
-  if (process.listenerCount("uncaughtExceptionMonitor") > 0) process.emit("uncaughtExceptionMonitor", error, origin);
-  return process.emit("uncaughtException", error, origin);
+  process.emit("uncaughtExceptionMonitor", error, origin);
+  const taken = process.emit("uncaughtException", error, origin);
+  if (!taken) failed = true;
+  return taken;
 }
 
-host.hooks({
-  uncaught,
-  beforeExit() { process.emit("beforeExit", exitCode ?? 0); },
-  exit(failed) {
-    emitExit(failed ? 1 : 0);
-    return (failed && !exitCode ? 1 : exitCode ?? 0) | 0;
-  },
+loop.hook("tick", runTicks);
+loop.hook("uncaught", uncaught);
+loop.hook("rejection", (reason, promise) => process.emit("unhandledRejection", reason, promise));
+loop.hook("handled", (promise) => { process.emit("rejectionHandled", promise); });
+loop.hook("idle", () => { process.emit("beforeExit", exitCode ?? 0); });
+loop.hook("exit", () => {
+  emitExit(failed ? 1 : 0);
+  if (!failed && exitCode) host.exit(exitCode | 0);
 });

@@ -12,9 +12,7 @@ use crate::error::HostError;
 /// The functions of `native("process")`.
 pub(crate) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
     object.set("info", Function::new(ctx.clone(), info)?)?;
-    object.set("hooks", Function::new(ctx.clone(), hooks)?)?;
     object.set("exit", Function::new(ctx.clone(), exit)?)?;
-    object.set("nextTick", Function::new(ctx.clone(), next_tick)?)?;
     object.set("uptime", Function::new(ctx.clone(), uptime)?)?;
     object.set("now", Function::new(ctx.clone(), now)?)?;
     object.set("epoch", Function::new(ctx.clone(), epoch)?)?;
@@ -32,7 +30,10 @@ fn info<'js>(ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
     let program = std::env::current_exe().unwrap_or_else(|_| "bolide".into());
     object.set("execPath", program.to_string_lossy().into_owned())?;
-    object.set("main", agent.node.main.borrow().clone())?;
+    let main = agent.modules.main_url();
+    let main = main.and_then(|url| url::Url::parse(&url).ok()?.to_file_path().ok());
+    let main = main.map(|path| path.to_string_lossy().into_owned());
+    object.set("main", main)?;
     object.set("args", settings.args.clone())?;
     let variables = settings.env.iter();
     let variables: Vec<Vec<&str>> = variables
@@ -47,21 +48,13 @@ fn info<'js>(ctx: Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     Ok(object)
 }
 
-fn hooks<'js>(ctx: Ctx<'js>, hooks: Object<'js>) {
-    agent(&ctx).node.set_hooks(&ctx, hooks);
-}
-
 fn exit(ctx: Ctx<'_>, code: i32) -> rquickjs::Result<()> {
     Err(agent(&ctx).exit(&ctx, code))
 }
 
-fn next_tick<'js>(ctx: Ctx<'js>, callback: Function<'js>) {
-    agent(&ctx).node.push_tick(&ctx, callback);
-}
-
 /// Seconds since the runtime was made.
 fn uptime(ctx: Ctx<'_>) -> f64 {
-    agent(&ctx).node.started.elapsed().as_secs_f64()
+    agent(&ctx).events.since_start().as_secs_f64()
 }
 
 /// The monotonic clock, as seconds and nanoseconds.
