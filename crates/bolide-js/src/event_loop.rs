@@ -120,6 +120,15 @@ impl EventLoop {
         }
     }
 
+    /// What makes a loop that waits look at the state of its agent again, from any thread.
+    pub(crate) fn waker(&self) -> impl Fn() + Send + Sync + 'static {
+        let sender = self.sender.clone();
+        move || {
+            // Nothing waits for this number. Fails only when the runtime is gone.
+            let _ = sender.send((0, Box::new(())));
+        }
+    }
+
     pub(crate) fn teardown(&self) {
         self.waiting.borrow_mut().clear();
         self.tasks.borrow_mut().clear();
@@ -356,6 +365,21 @@ impl EventLoop {
         self.remove_timer(id).map(|timer| timer.callback)
     }
 
+    /// When to look again for something that is ready, of what the loop waits for. `None` if there is nothing.
+    pub(crate) fn next_look(&self) -> Option<Instant> {
+        const BACKGROUND: Duration = Duration::from_millis(10);
+        if self.is_done() {
+            return None;
+        }
+        let now = Instant::now();
+        if self.tasks.borrow().iter().any(|task| task.holds) {
+            return Some(now);
+        }
+        let background = (!self.waiting.borrow().is_empty()).then(|| now + BACKGROUND);
+        let timer = self.next_due().map(|(due, _)| due);
+        timer.into_iter().chain(background).min()
+    }
+
     fn is_done(&self) -> bool {
         self.waiting.borrow().is_empty()
             && self.holding.get() == 0
@@ -440,7 +464,7 @@ fn ask<'js>(
 
 fn stopped(ctx: &Ctx<'_>) -> bool {
     let agent = agent(ctx);
-    agent.exit_code().is_some() || agent.has_uncaught()
+    agent.exit_code().is_some() || agent.has_uncaught() || agent.is_interrupted()
 }
 
 /// Runs one promise job. Returns false if there is none.
@@ -529,9 +553,8 @@ fn call<'js>(ctx: &Ctx<'js>, callback: StaticFunction) {
     run_microtasks(ctx);
 }
 
-/// Runs one turn: everything that is ready. Returns false if there is nothing left to wait for, or the script
-/// has ended.
-pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
+/// Runs everything that is ready. Returns false if the script has ended.
+pub(crate) fn run_ready(ctx: &Ctx<'_>) -> bool {
     let agent = agent(ctx);
     let events = &agent.events;
     run_microtasks(ctx);
@@ -560,9 +583,17 @@ pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
             call(ctx, task.callback);
         }
     }
-    if stopped(ctx) {
+    !stopped(ctx)
+}
+
+/// Runs one turn: everything that is ready, or what comes next. Returns false if there is nothing left to wait
+/// for, or the script has ended.
+pub(crate) fn turn(ctx: &Ctx<'_>) -> bool {
+    if !run_ready(ctx) {
         return false;
     }
+    let agent = agent(ctx);
+    let events = &agent.events;
     if events.tasks.borrow().iter().any(|task| task.holds) {
         return true;
     }

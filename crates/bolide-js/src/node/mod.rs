@@ -20,10 +20,11 @@ macro_rules! sources {
 
 pub(crate) const AREA: Area = Area {
     sources: sources! {
-        "buffer" "buffer_numbers" "crypto" "errors" "events" "fs" "fs_common" "fs_dir" "fs_promises" "fs_stats"
-        "fs_streams" "path" "path_glob" "path_posix" "path_win32" "process" "process_module" "promisify" "stdio" "stream"
-        "stream_core" "stream_duplex" "stream_end" "stream_operators" "stream_pipe" "stream_promises"
-        "stream_readable" "stream_writable" "string_decoder"
+        "buffer" "buffer_numbers" "crypto" "deep_equal" "errors" "events" "fs" "fs_common" "fs_dir" "fs_promises"
+        "fs_stats" "fs_streams" "parse_args" "path" "path_glob" "path_posix" "path_win32" "process" "process_module"
+        "promisify" "querystring" "stdio" "stream" "stream_core" "stream_duplex" "stream_end" "stream_operators"
+        "stream_pipe" "stream_promises" "stream_readable" "stream_writable" "string_decoder" "url" "url_legacy" "util"
+        "util_types"
     },
     globals: &[("process", "node/process"), ("Buffer", "node/buffer")],
     natives: &[
@@ -45,6 +46,10 @@ pub(crate) const AREA: Area = Area {
         ("process", "node/process_module"),
         ("stream", "node/stream"),
         ("stream/promises", "node/stream_promises"),
+        ("querystring", "node/querystring"),
         ("string_decoder", "node/string_decoder"),
+        ("url", "node/url"),
+        ("util", "node/util"),
+        ("util/types", "node/util_types"),
     ],
 };

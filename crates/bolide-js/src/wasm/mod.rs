@@ -22,8 +22,12 @@ mod trap;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use bolide::{Engine, Extern, Func, Instance, Store, StoreLimits, StoreLimitsBuilder};
+use bolide::{
+    Engine, Extern, Func, Instance, Store, StoreLimits, StoreLimitsBuilder, Trap, UpdateDeadline,
+};
 use bolide_wasi::WasiCtx;
 use rquickjs::{Array, Ctx, Function, Object, Persistent, Value};
 
@@ -59,14 +63,18 @@ pub(crate) struct StoreData {
     pub(crate) wasi: Vec<WasiCtx>,
 }
 
-impl Default for StoreData {
-    fn default() -> StoreData {
+impl StoreData {
+    fn new(max_memory: Option<usize>) -> StoreData {
         // What bounds these is memory, of which the system and the collector take care.
         let limits = StoreLimitsBuilder::new()
             .table_elements(MAX_TABLE_ELEMENTS)
             .instances(usize::MAX)
             .tables(usize::MAX)
             .memories(usize::MAX);
+        let limits = match max_memory {
+            Some(bytes) => limits.memory_size(bytes),
+            None => limits,
+        };
         StoreData {
             limits: limits.build(),
             wasi: Vec::new(),
@@ -92,9 +100,20 @@ pub(crate) struct WasmState {
 }
 
 impl WasmState {
-    pub(crate) fn new(engine: &Engine) -> WasmState {
-        let mut store = Store::new(engine, StoreData::default());
+    /// Memories may have up to `max_memory` bytes each. Calls of WebAssembly trap when the epoch advances and
+    /// `interrupted` is set.
+    pub(crate) fn new(
+        engine: &Engine,
+        max_memory: Option<usize>,
+        interrupted: Arc<AtomicBool>,
+    ) -> WasmState {
+        let mut store = Store::new(engine, StoreData::new(max_memory));
         store.limiter(|data| &mut data.limits);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |_| match interrupted.load(Ordering::SeqCst) {
+            true => Err(Trap::Interrupt.into()),
+            false => Ok(UpdateDeadline::Continue(1)),
+        });
         WasmState {
             store: StoreCell::new(store),
             classes: Cell::default(),
@@ -110,6 +129,7 @@ impl WasmState {
 
     pub(crate) fn teardown(&self) {
         self.prototypes.borrow_mut().clear();
+        self.buffers.borrow_mut().teardown();
     }
 
     /// Takes what an anchor owned out of the tables, and out of the store when that is possible.
@@ -126,6 +146,12 @@ impl WasmState {
             }
         }
         self.retired.borrow_mut().extend(owned);
+    }
+
+    /// Lets go what nothing can reach any more. To be called while no borrow of the store is in use.
+    fn at_rest(&self, ctx: &Ctx<'_>) {
+        self.free_dead_externs(ctx);
+        self.release_retired();
     }
 
     /// The anchor of a function, and the function's index there.
