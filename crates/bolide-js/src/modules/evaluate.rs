@@ -17,13 +17,14 @@ pub(crate) fn eval_code<'js>(ctx: &Ctx<'js>, code: &str) -> rquickjs::Result<Val
         let name = url::file_url(&agent.settings.cwd.join("[eval1]"));
         agent.modules.set_main(name.clone());
         let source = code.as_bytes().to_vec();
-        let module = agent.modules.graph.load(
+        let graph = &agent.modules.graph;
+        graph.load(
             ctx,
             &name,
             || load::javascript(ctx, &agent, &name, source),
             || Err(rquickjs::Error::Unknown),
         )?;
-        return Ok(module.evaluate(ctx)?.into_value());
+        return Ok(graph.evaluate(ctx, &name)?.into_value());
     }
     agent.modules.set_main(url::file_url(&base));
     define_commonjs(ctx, &base.display().to_string())?;

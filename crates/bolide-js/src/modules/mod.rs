@@ -39,7 +39,7 @@ pub(crate) const AREA: Area = Area {
     ],
     globals: &[],
     natives: &[("modules", require::fill), ("modules/wasm", wasm::fill)],
-    modules: &[],
+    modules: &[("module", "modules/require")],
 };
 
 /// What an agent knows of modules.
@@ -130,8 +130,8 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
             run.call((path.display().to_string(),))
         }
         load::Format::Module | load::Format::Wasm => {
-            let module = load::module(ctx, &name)?;
-            Ok(module.evaluate(ctx)?.into_value())
+            load::module(ctx, &name)?;
+            Ok(agent.modules.graph.evaluate(ctx, &name)?.into_value())
         }
     }
 }
