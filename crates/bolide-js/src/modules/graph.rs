@@ -19,7 +19,8 @@ type Reason = Persistent<Value<'static>>;
 #[derive(Copy, Clone)]
 struct Loaded {
     pointer: ModulePointer,
-    linked: bool,
+    /// Linked, and its evaluation has begun and returned.
+    evaluated: bool,
 }
 
 /// Before the number of a copy in the name of a module. The name stays a URL with the same path.
@@ -39,6 +40,10 @@ pub(super) struct Graph {
     failed: RefCell<HashMap<String, Reason>>,
     /// How often a module was forgotten.
     copies: RefCell<HashMap<String, u32>>,
+    /// The modules whose evaluation was asked for and has not returned.
+    roots: RefCell<Vec<String>>,
+    /// CommonJS modules that run because ES modules import them.
+    running: RefCell<Vec<String>>,
     /// How many loads are going on inside of each other.
     depth: Cell<usize>,
     /// The modules of the outermost load, in the order in which they were first seen.
@@ -87,11 +92,13 @@ impl Graph {
         if let Some(reason) = self.failure(ctx, name) {
             return Err(ctx.throw(reason));
         }
-        let Some(Loaded { pointer, linked }) = self.loaded.borrow().get(name).copied() else {
+        let Some(Loaded { pointer, evaluated }) = self.loaded.borrow().get(name).copied() else {
             return Err(rquickjs::Error::Unknown);
         };
+        self.roots.borrow_mut().push(name.to_owned());
         let result = pointer.evaluate(ctx);
-        if linked {
+        self.roots.borrow_mut().pop();
+        if evaluated {
             return result;
         }
         match result {
@@ -99,7 +106,7 @@ impl Graph {
                 let mut loaded = self.loaded.borrow_mut();
                 for name in self.needs(name) {
                     if let Some(module) = loaded.get_mut(&name) {
-                        module.linked = true;
+                        module.evaluated = true;
                     }
                 }
                 Ok(promise)
@@ -117,7 +124,7 @@ impl Graph {
     pub(super) fn ensure_linked<'js>(&self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<()> {
         let module = self.loaded.borrow().get(name).copied();
         match module {
-            Some(module) if !module.linked => self.evaluate(ctx, name).map(|_| ()),
+            Some(module) if !module.evaluated => self.evaluate(ctx, name).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -125,8 +132,16 @@ impl Graph {
     fn forget_unlinked(&self, root: &str) {
         let mut loaded = self.loaded.borrow_mut();
         let mut copies = self.copies.borrow_mut();
+        // What is being evaluated has been linked.
+        let linked: HashSet<String> = self
+            .roots
+            .borrow()
+            .iter()
+            .flat_map(|root| self.needs(root))
+            .collect();
         for name in self.needs(root) {
-            let unlinked = loaded.get(&name).is_some_and(|module| !module.linked);
+            let unlinked = !linked.contains(&name)
+                && loaded.get(&name).is_some_and(|module| !module.evaluated);
             if unlinked && name != root {
                 loaded.remove(&name);
                 *copies.entry(original_name(&name).to_owned()).or_default() += 1;
@@ -167,8 +182,8 @@ impl Graph {
         self.depth.set(depth);
         match result {
             Ok(pointer) => {
-                let linked = false;
-                let module = Loaded { pointer, linked };
+                let evaluated = false;
+                let module = Loaded { pointer, evaluated };
                 self.loaded.borrow_mut().insert(name.to_owned(), module);
                 if depth == 0 {
                     self.spread_failures();
@@ -215,6 +230,14 @@ impl Graph {
         }
     }
 
+    /// Runs a CommonJS module that ES modules import.
+    pub(super) fn run<R>(&self, name: &str, run: impl FnOnce() -> R) -> R {
+        self.running.borrow_mut().push(name.to_owned());
+        let result = run();
+        self.running.borrow_mut().pop();
+        result
+    }
+
     /// Everything that `root` needs, itself included.
     fn needs(&self, root: &str) -> HashSet<String> {
         let imports = self.imports.borrow();
@@ -230,19 +253,21 @@ impl Graph {
         seen
     }
 
-    /// A module that `root` needs and that itself needs one of `running`.
-    pub(super) fn cycle(&self, root: &str, running: &[String]) -> Option<String> {
-        let running: Vec<&String> = running
-            .iter()
-            .filter(|name| self.pointer(name).is_some())
-            .collect();
+    /// A module that `root` needs and that itself needs a module that is running: one of `bodies`, or a CommonJS
+    /// module that was imported.
+    pub(super) fn cycle(&self, root: &str, bodies: &[String]) -> Option<String> {
+        let imported = self.running.borrow();
+        let loaded = self.loaded.borrow();
+        let unfinished = |name: &String| loaded.get(name).is_some_and(|module| !module.evaluated);
+        let running = bodies.iter().chain(&*imported);
+        let running: Vec<&String> = running.filter(|name| unfinished(name)).collect();
         if running.is_empty() {
             return None;
         }
         let mut needed = self.needs(root).into_iter();
         needed.find(|name| {
             let needs = self.needs(name);
-            running.iter().any(|running| needs.contains(*running))
+            unfinished(name) && running.iter().any(|running| needs.contains(*running))
         })
     }
 }

@@ -499,10 +499,14 @@ fn commonjs<'js>(
     let mut names = lexer::export_names(agent, &path, &decode(source));
     names.retain(|name| name != "default" && name != "module.exports");
     let known = names.clone();
+    let module = name.to_owned();
     let evaluate = Function::new(ctx.clone(), move |ctx: Ctx<'js>| {
+        let agent = crate::agent::agent(&ctx);
         let require = crate::builtins::load(&ctx, "modules/require")?;
         let evaluate: Function<'js> = require.get("importCommonJs")?;
-        evaluate.call::<_, Object<'js>>((path.display().to_string(), known.clone()))
+        let arguments = (path.display().to_string(), known.clone());
+        let run = || evaluate.call::<_, Object<'js>>(arguments);
+        agent.modules.graph.run(&module, run)
     })?;
     names.push("default".to_owned());
     names.push("module.exports".to_owned());

@@ -28,8 +28,8 @@ use crate::agent::agent;
 use crate::builtins::Area;
 use crate::error::{HostError, OrThrow};
 use crate::files::FileKind;
-pub(crate) use evaluate::eval_code;
-pub(crate) use repl::eval_repl;
+pub(crate) use evaluate::{eval_code, eval_module};
+pub(crate) use repl::{eval_repl, is_incomplete};
 pub(crate) use url::file_url;
 
 pub(crate) const AREA: Area = Area {

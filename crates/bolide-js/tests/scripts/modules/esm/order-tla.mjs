@@ -1,4 +1,3 @@
 import { order } from "./order.mjs";
-await null;
-await new Promise((resolve) => setTimeout(resolve, 5));
+for (let i = 0; i < 5; i++) await null;
 order.push("tla");
