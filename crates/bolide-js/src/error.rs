@@ -251,7 +251,7 @@ impl Location {
         let (file, line, column) = frames.into_iter().find(|(file, ..)| is_known(file))?;
         let index = line.checked_sub(1)? as usize;
         let text = match source {
-            Some((name, text)) if name == file => text.lines().nth(index).map(str::to_owned),
+            Some((_, text)) if is_source(file) => text.lines().nth(index).map(str::to_owned),
             _ => url::Url::parse(file)
                 .ok()
                 .and_then(|url| url.to_file_path().ok())

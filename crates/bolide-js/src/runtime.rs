@@ -517,6 +517,25 @@ impl Runtime {
             .with(|ctx| f(&ctx).map_err(|error| self.failure(&ctx, error, None)))
     }
 
+    /// Runs `f`, which runs as much of the event loop as it wants.
+    pub(crate) fn busy<R>(
+        &mut self,
+        f: impl for<'js> FnOnce(&Runtime, &Ctx<'js>) -> Result<R>,
+    ) -> Result<R> {
+        self.begin()?;
+        let _watch = self.watch()?;
+        self.context.with(|ctx| f(self, &ctx))
+    }
+
+    /// As [`Runtime::enter`], for the main script.
+    pub(crate) fn enter_main(
+        &mut self,
+        source: Option<(&str, &str)>,
+        start: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
+    ) -> Result<()> {
+        self.enter(source, start, |_, _| Ok(()))
+    }
+
     /// Runs `start`, then the event loop until nothing is left to do, and converts the result. `source` is the name
     /// and the text of what is evaluated.
     pub(crate) fn enter<R>(
