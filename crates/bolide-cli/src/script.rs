@@ -150,10 +150,19 @@ pub(crate) fn builder(
         let guest = absolute(Path::new(&dir.guest))?;
         builder = builder.dir(&dir.host, guest, dir.writable);
     }
+    if let Some(file) = &capabilities.import_map {
+        builder = builder.import_map(file);
+    }
     for rule in &capabilities.allow_net {
         builder = builder.allow_net(rule.clone());
     }
     Ok(builder)
+}
+
+/// Lets scripts read the current folder.
+pub(crate) fn with_current_folder(builder: RuntimeBuilder) -> Result<RuntimeBuilder, Failure> {
+    let folder = std::env::current_dir().map_err(no_folder)?;
+    Ok(builder.dir(&folder, &folder, false))
 }
 
 /// An engine for scripts.

@@ -145,7 +145,6 @@ impl Runtime {
             interrupted.load(std::sync::atomic::Ordering::Relaxed)
         })));
         let agent = Rc::new(agent);
-        crate::modules::install(&runtime);
         runtime.set_host_promise_rejection_tracker(Some(Box::new(
             |ctx, promise, reason, handled| {
                 let agent = crate::agent::agent(&ctx);
@@ -157,6 +156,7 @@ impl Runtime {
             .with(|ctx| {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
+                crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
                 crate::wasm::install(&ctx)
             })
@@ -436,7 +436,7 @@ impl Runtime {
         self.context.with(|ctx| {
             event_loop::run_ready(&ctx);
             self.ended(&ctx, None)?;
-            let due = self.agent.events.next_due();
+            let due = self.agent.events.next_look();
             Ok(due.map(|due| due.saturating_duration_since(Instant::now())))
         })
     }
@@ -533,7 +533,13 @@ impl Runtime {
         source: Option<(&str, &str)>,
         start: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
     ) -> Result<()> {
-        self.enter(source, start, |_, _| Ok(()))
+        let result = self.enter(source, start, |_, _| Ok(()));
+        self.context.with(|ctx| {
+            if self.agent.exit_code().is_none() && !self.agent.is_interrupted() {
+                event_loop::finish(&ctx);
+            }
+            result.and_then(|()| self.ended(&ctx, None))
+        })
     }
 
     /// Runs `start`, then the event loop until nothing is left to do, and converts the result. `source` is the name
@@ -599,7 +605,7 @@ impl Runtime {
 
     /// Ends chains of promises: with the flag still set, each ends at the engine's next poll.
     fn interrupted(&self, ctx: &Ctx<'_>) -> Error {
-        event_loop::run_microtasks(ctx);
+        event_loop::abandon_jobs(ctx);
         self.agent.take_uncaught(ctx);
         Error::Interrupted
     }

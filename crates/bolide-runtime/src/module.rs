@@ -165,7 +165,7 @@ impl Module {
                 unsupported.proposal
             );
         }
-        engine.count_module(module.bytes.len());
+        engine.count_module(module.bytes.as_slice().len());
         let layout = VmctxLayout::new(&module).context("the module defines too many entities")?;
         let mut slots: Box<[CodeSlot]> =
             module.bodies.iter().map(|_| CodeSlot::default()).collect();
