@@ -372,7 +372,7 @@ impl EventLoop {
             return None;
         }
         let now = Instant::now();
-        if !self.tasks.borrow().is_empty() {
+        if self.tasks.borrow().iter().any(|task| task.holds) {
             return Some(now);
         }
         let timer = self.next_due().map(|(due, _)| due);

@@ -101,7 +101,8 @@ pub(crate) struct WasmState {
 }
 
 impl WasmState {
-    /// Calls of WebAssembly trap when the epoch advances and `interrupted` is set.
+    /// Memories may have up to `max_memory` bytes each. Calls of WebAssembly trap when the epoch advances and
+    /// `interrupted` is set.
     pub(crate) fn new(
         engine: &Engine,
         max_memory: Option<usize>,
