@@ -249,7 +249,48 @@ impl Instance {
         imports: &[Extern],
     ) -> Result<Instance> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        Instance::create(store.inner(), module, imports, None::<fn(Instance)>)
+    }
+
+    /// As [`Instance::new`], and tells which instance it is as soon as it exists: before active segments are
+    /// copied and the start function runs, both of which can give its functions away. If that fails later, the
+    /// instance stays until it is [released](crate::Store::release).
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let module = Module::new(store.engine(), "(module (func $f unreachable) (start $f))")?;
+    /// let mut created = None;
+    /// let result = Instance::new_observed(&mut store, &module, &[], |it| created = Some(it));
+    /// assert!(result.is_err());
+    /// assert!(created.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new_observed(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+        created: impl FnOnce(Instance),
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        Instance::create(store.inner(), module, imports, Some(created))
+    }
+
+    fn create(
+        store: &mut StoreInner,
+        module: &Module,
+        imports: &[Extern],
+        created: Option<impl FnOnce(Instance)>,
+    ) -> Result<Instance> {
         ensure!(
             Engine::same(&store.engine, module.engine()),
             "the module was made with another engine than the store"
@@ -264,16 +305,39 @@ impl Instance {
             allocated = instantiate(store, module, imports);
         }
         let index = allocated?;
+        let instance = Instance {
+            store: store.id,
+            index,
+        };
+        if let Some(created) = created {
+            created(instance);
+            initialize(store, index, &mut false)?;
+            return Ok(instance);
+        }
         let mut is_known = false;
         let initialized = initialize(store, index, &mut is_known);
         if initialized.is_err() && !is_known {
             store.release_failed(index);
         }
         initialized?;
-        Ok(Instance {
-            store: store.id,
-            index,
-        })
+        Ok(instance)
+    }
+
+    /// Checks that imports are given for all that a module imports, and match.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`] for imports.
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    pub fn check_imports(
+        store: impl AsContext,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<()> {
+        check_imports(store.as_context().inner(), module, imports)
     }
 
     /// Its position in the store.
