@@ -32,7 +32,7 @@ pub(super) enum Outcome {
     Exit(u8),
 }
 
-enum Request {
+pub(super) enum Request {
     Evaluate(String, Sender<Outcome>),
     Complete(String, Sender<(usize, Vec<String>)>),
     Clear(Sender<Result<(), Failure>>),

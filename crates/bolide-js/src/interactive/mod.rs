@@ -66,8 +66,9 @@ impl Runtime {
     /// # Ok::<(), bolide_js::Error>(())
     /// ```
     pub fn run_code(&mut self, code: &str) -> Result<()> {
-        let start = |ctx: &Ctx<'_>| crate::modules::eval_code(ctx, code);
-        self.enter_main(Some(("[eval", code)), start)
+        self.enter_main(Some(("[eval", code)), |ctx| {
+            crate::modules::eval_code(ctx, code)
+        })
     }
 
     /// Evaluates what was entered in a read-eval-print loop, and returns its value as `util.inspect` shows it. Variables,
