@@ -1,10 +1,12 @@
 //! The web platform: console, timers, text, URLs, events and what else scripts expect everywhere.
 
 mod clock;
+mod crypto;
 mod encoding;
 mod inspect;
 mod stdio;
 mod timers;
+mod url;
 
 use rquickjs::{Coerced, Ctx, Function, Value};
 
@@ -13,7 +15,9 @@ use crate::builtins::{Area, load};
 pub(crate) const AREA: Area = Area {
     sources: &[
         ("web/abort", include_str!("abort.js")),
+        ("web/clone", include_str!("clone.js")),
         ("web/console", include_str!("console.js")),
+        ("web/crypto", include_str!("crypto.js")),
         ("web/encoding", include_str!("encoding.js")),
         ("web/events", include_str!("events.js")),
         ("web/format", include_str!("format.js")),
@@ -27,6 +31,7 @@ pub(crate) const AREA: Area = Area {
         ("web/symbols", include_str!("symbols.js")),
         ("web/table", include_str!("table.js")),
         ("web/timers", include_str!("timers.js")),
+        ("web/url", include_str!("url.js")),
         ("web/webidl", include_str!("webidl.js")),
     ],
     globals: &[
@@ -60,6 +65,12 @@ pub(crate) const AREA: Area = Area {
         ("reportError", "web/events"),
         ("AbortController", "web/abort"),
         ("AbortSignal", "web/abort"),
+        ("URL", "web/url"),
+        ("URLSearchParams", "web/url"),
+        ("structuredClone", "web/clone"),
+        ("crypto", "web/crypto"),
+        ("Crypto", "web/crypto"),
+        ("SubtleCrypto", "web/crypto"),
         ("MessageChannel", "web/messaging"),
         ("MessagePort", "web/messaging"),
     ],
@@ -69,6 +80,8 @@ pub(crate) const AREA: Area = Area {
         ("inspect", inspect::fill),
         ("loop", timers::fill),
         ("stdio", stdio::fill),
+        ("url", url::fill),
+        ("webcrypto", crypto::fill),
     ],
     modules: &[],
 };
