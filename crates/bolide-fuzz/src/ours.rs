@@ -184,7 +184,7 @@ fn state(store: &mut Store<Host>, item: Extern) -> Option<State> {
             });
             State::Table(elements.collect())
         }
-        Extern::Func(_) | Extern::SharedMemory(_) => return None,
+        Extern::Func(_) | Extern::SharedMemory(_) | Extern::Tag(_) => return None,
     })
 }
 

@@ -213,8 +213,8 @@ impl Decoder {
 
     fn import_section(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<()> {
         self.validator.import_section(&section)?;
-        for import in section.into_imports_with_offsets() {
-            let (offset, import) = import?;
+        for import in section.into_imports() {
+            let import = import?;
             let module = &mut self.module;
             let index = match import.ty {
                 TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
@@ -238,13 +238,7 @@ impl Decoder {
                 }
                 TypeRef::Tag(ty) => {
                     module.tags.push(self.types.tag(&ty));
-                    let index = TagIndex::from_usize(module.tags.len() - 1);
-                    self.unsupported(Some(Unsupported {
-                        what: format!("import of tag \"{}\"", import.name.escape_debug()),
-                        proposal: "exceptions",
-                        offset: offset as u32,
-                    }));
-                    EntityIndex::Tag(index)
+                    EntityIndex::Tag(TagIndex::from_usize(module.tags.len() - 1))
                 }
             };
             self.module.imports.push(Import {
@@ -301,14 +295,8 @@ impl Decoder {
 
     fn tag_section(&mut self, section: wasmparser::TagSectionReader<'_>) -> Result<()> {
         self.validator.tag_section(&section)?;
-        for tag in section.into_iter_with_offsets() {
-            let (offset, tag) = tag?;
-            self.unsupported(Some(Unsupported {
-                what: "tag".to_owned(),
-                proposal: "exceptions",
-                offset: offset as u32,
-            }));
-            self.module.tags.push(self.types.tag(&tag));
+        for tag in section {
+            self.module.tags.push(self.types.tag(&tag?));
         }
         Ok(())
     }

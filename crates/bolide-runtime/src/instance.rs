@@ -17,8 +17,9 @@ use crate::func::Func;
 use crate::global::{Global, GlobalCell};
 use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
 use crate::module::Module;
-use crate::store::{AsContextMut, StoreId, StoreInner};
+use crate::store::{AsContext, AsContextMut, StoreId, StoreInner};
 use crate::table::{self, Table, TableCell};
+use crate::tag::{Tag, TagCell};
 use crate::types::ExternType;
 use crate::val::{Export, Extern};
 use crate::vm::{VMContext, VMFuncImport, VMFuncRef, VMGlobal, VMTableDefinition};
@@ -35,6 +36,8 @@ pub(crate) struct InstanceInner {
     pub(crate) memories: Box<[u32]>,
     /// Position in the store of each global of the index space.
     globals: Box<[u32]>,
+    /// Position in the store of each tag of the index space.
+    tags: Box<[u32]>,
     /// Values of the passive element segments; dropped and other segments are empty.
     pub(crate) passive_elements: Box<[Box<[u64]>]>,
     /// Which data segments are dropped.
@@ -271,6 +274,17 @@ impl Instance {
         self.get_export(store, name)?.into_func()
     }
 
+    /// A function by its index in the function index space of the module. `None` if there is no such
+    /// function, or it is neither imported nor exported nor referred to by anything but direct calls.
+    pub fn func_at(&self, store: impl AsContext, index: u32) -> Option<Func> {
+        let store = store.as_context().inner();
+        let inner = self.inner(store);
+        let module = &inner.module.inner.module;
+        let escapes = index < module.imported_functions
+            || *module.funcref_index.get(index as usize)? != u32::MAX;
+        escapes.then(|| Func::from_ptr(store, inner.funcref(FuncIndex(index))))
+    }
+
     /// A function among the exports, with its static type.
     ///
     /// # Errors
@@ -306,6 +320,11 @@ impl Instance {
     /// A global among the exports.
     pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
+    }
+
+    /// An exception tag among the exports.
+    pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
     }
 
     /// All exports in declaration order.
@@ -360,7 +379,10 @@ pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityInd
             store: store.id,
             index: inner.globals[i.index()],
         }),
-        EntityIndex::Tag(_) => unreachable!("modules with tags are not loaded"),
+        EntityIndex::Tag(i) => Extern::Tag(Tag {
+            store: store.id,
+            index: inner.tags[i.index()],
+        }),
     }
 }
 
@@ -387,6 +409,7 @@ pub(crate) fn provided_type(store: &StoreInner, item: &Extern) -> EntityType {
             minimum: memory.raw().pages(),
             ..*memory.raw().ty()
         }),
+        Extern::Tag(tag) => EntityType::Tag(tag.cell(store).ty),
     }
 }
 
@@ -454,6 +477,7 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
         tables: Box::default(),
         memories: Box::default(),
         globals: Box::default(),
+        tags: Box::default(),
         passive_elements: Box::default(),
         dropped_data: vec![false; raw.data.len()].into(),
     });
@@ -485,6 +509,7 @@ fn allocate(
     allocate_tables(store, instance, imported.tables)?;
     write_funcrefs(instance);
     define_globals(store, instance, imported.globals);
+    define_tags(store, instance, imported.tags);
     let defined = raw.imported_tables as usize;
     for (table, position) in raw.tables[defined..]
         .iter()
@@ -507,6 +532,7 @@ struct Imported {
     tables: Vec<u32>,
     memories: Vec<u32>,
     globals: Vec<u32>,
+    tags: Vec<u32>,
 }
 
 fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Extern]) -> Imported {
@@ -562,6 +588,8 @@ fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Ext
                     vmctx.at(indirect(place)).write(global.cell(store).value);
                     imported.globals.push(global.index);
                 }
+                // Compiled code has no use of tags.
+                Extern::Tag(tag) => imported.tags.push(tag.index),
             }
         }
     }
@@ -670,6 +698,15 @@ fn define_globals(store: &mut StoreInner, instance: &mut InstanceInner, mut posi
         store.globals.push(cell);
     }
     instance.globals = positions.into();
+}
+
+fn define_tags(store: &mut StoreInner, instance: &mut InstanceInner, mut positions: Vec<u32>) {
+    let tags = &instance.module.inner.module.tags;
+    for ty in &tags[positions.len()..] {
+        positions.push(store.tags.len() as u32);
+        store.tags.push(TagCell::defined(*ty));
+    }
+    instance.tags = positions.into();
 }
 
 /// Copies the active segments and runs the start function.

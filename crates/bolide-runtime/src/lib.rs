@@ -22,6 +22,7 @@ mod routines;
 mod stack;
 mod store;
 mod table;
+mod tag;
 mod trap;
 mod types;
 mod val;
@@ -48,6 +49,7 @@ pub use store::{
     AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
 pub use table::Table;
+pub use tag::Tag;
 pub use types::{
     ExportType, ExternType, FuncType, GcType, GlobalType, HeapType, ImportType, IndexType,
     MemoryType, Mutability, RefType, TableType, TagType, ValType,

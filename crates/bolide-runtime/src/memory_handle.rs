@@ -20,6 +20,8 @@ use crate::types::MemoryType;
 pub(crate) struct MemoryCell {
     kind: Kind,
     definition: NonNull<VMMemoryDefinition>,
+    /// How often the memory has grown. Not counted for shared memories.
+    growths: u64,
     /// The definition of a host memory.
     _owned: Option<Box<VMMemoryDefinition>>,
 }
@@ -54,6 +56,7 @@ impl MemoryCell {
         let mut cell = MemoryCell {
             kind: Kind::Owned(memory),
             definition,
+            growths: 0,
             _owned: None,
         };
         cell.refresh();
@@ -65,6 +68,7 @@ impl MemoryCell {
         MemoryCell {
             definition: NonNull::from(&mut *owned),
             kind: Kind::Owned(memory),
+            growths: 0,
             _owned: Some(owned),
         }
     }
@@ -73,6 +77,7 @@ impl MemoryCell {
         MemoryCell {
             definition: memory.inner.definition(),
             kind: Kind::Shared(memory),
+            growths: 0,
             _owned: None,
         }
     }
@@ -172,7 +177,14 @@ pub(crate) fn grow(store: &mut StoreInner, index: u32, delta: u64) -> Result<Opt
     }
     let cell = &mut store.memories[index as usize];
     let grown = match &mut cell.kind {
-        Kind::Owned(memory) => memory.grow(delta),
+        Kind::Owned(memory) => {
+            let grown = memory.grow(delta);
+            if let Ok(Some(_)) = grown {
+                cell.growths += 1;
+                store.memory_growths += 1;
+            }
+            grown
+        }
         Kind::Shared(memory) => memory.inner.grow(delta),
     };
     cell.refresh();
@@ -380,6 +392,12 @@ impl Memory {
             .ok_or(MemoryAccessError { _private: () })?
             .copy_from_slice(buffer);
         Ok(())
+    }
+
+    /// How often the memory has grown, by guests or the host, growth by 0 pages included. See also
+    /// [`Store::memory_growths`](crate::Store::memory_growths).
+    pub fn growths(&self, store: impl AsContext) -> u64 {
+        self.cell(store.as_context().inner()).growths
     }
 
     /// Adds `delta` pages and returns the previous size in pages. Guests see the growth at once.

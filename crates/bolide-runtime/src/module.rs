@@ -226,6 +226,26 @@ impl Module {
         ))
     }
 
+    /// Contents of all custom sections with a name, in the order of the binary.
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let text = r#"(module (@custom "notes" "first") (@custom "other" "") (@custom "notes" "second"))"#;
+    /// let module = Module::new(&Engine::default(), text)?;
+    /// let notes: Vec<&[u8]> = module.custom_sections("notes").collect();
+    /// assert_eq!(notes, [&b"first"[..], b"second"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn custom_sections<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let module = &self.inner.module;
+        let name: Box<str> = name.into();
+        let sections = module.custom_sections.iter();
+        sections
+            .filter(move |(n, _)| *n == name)
+            .map(|(_, range)| &module.bytes.as_slice()[range.start as usize..range.end as usize])
+    }
+
     /// Bytes of machine code that exist for this module so far.
     pub fn code_bytes(&self) -> usize {
         self.inner.code.code_bytes()

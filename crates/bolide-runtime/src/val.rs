@@ -12,6 +12,7 @@ use crate::global::Global;
 use crate::memory_handle::{Memory, SharedMemory};
 use crate::store::{AsContext, StoreInner};
 use crate::table::Table;
+use crate::tag::Tag;
 use crate::types::{ExternType, HeapType, RefType, ValType};
 use crate::vm::VMFuncRef;
 
@@ -545,6 +546,8 @@ pub enum Extern {
     Memory(Memory),
     /// A memory that threads share.
     SharedMemory(SharedMemory),
+    /// An exception tag.
+    Tag(Tag),
 }
 
 macro_rules! extern_variants {
@@ -579,6 +582,8 @@ extern_variants! {
     into_memory Memory(Memory);
     /// The shared memory, if this is one.
     into_shared_memory SharedMemory(SharedMemory);
+    /// The exception tag, if this is one.
+    into_tag Tag(Tag);
 }
 
 impl Extern {
@@ -663,5 +668,10 @@ impl<'a> Export<'a> {
     /// The global, if this is one.
     pub fn into_global(self) -> Option<Global> {
         self.definition.into_global()
+    }
+
+    /// The exception tag, if this is one.
+    pub fn into_tag(self) -> Option<Tag> {
+        self.definition.into_tag()
     }
 }

@@ -62,8 +62,8 @@ FAILED failures.wast:26:2: module: unknown import: `a::b` of type (func) is not 
 FAILED failures.wast:27:2: assert_return: unknown import: `a::b` of type (func) is not defined
 FAILED failures.wast:28:2: wait: no thread `$nobody` is running
 SKIPPED failures.wast:29:2: assert_exception: the `exceptions` proposal is not supported
-SKIPPED failures.wast:30:2: module: `tag` at offset 0x15 belongs to the `exceptions` proposal, which this version validates but cannot execute
-SKIPPED failures.wast:31:2: assert_return: `tag` at offset 0x15 belongs to the `exceptions` proposal, which this version validates but cannot execute
+SKIPPED failures.wast:30:2: module: `throw` at offset 0x27 belongs to the `exceptions` proposal, which this version validates but cannot execute
+SKIPPED failures.wast:31:2: assert_return: `throw` at offset 0x27 belongs to the `exceptions` proposal, which this version validates but cannot execute
 0 assertions passed, 17 failed, 2 skipped; 3 other directives failed";
     assert_eq!(report.to_string(), expected);
     assert_eq!((report.passed, report.commands), (0, 1));

@@ -195,7 +195,7 @@ pub use bolide_runtime::{
     IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError, MemoryType, Module, Mutability,
     OwnedRooted, PoolingAllocationConfig, Ref, RefType, ResourceLimiter, RootScope, Rooted,
     SharedMemory, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
-    StreamingModule, Table, TableType, TagType, TypedFunc, UpdateDeadline, V128, Val, ValRaw,
+    StreamingModule, Table, TableType, Tag, TagType, TypedFunc, UpdateDeadline, V128, Val, ValRaw,
     ValType, WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};

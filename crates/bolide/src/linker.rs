@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bolide_runtime::{
     AsContext, AsContextMut, Caller, Context, Engine, Error, Extern, ExternType, Func, FuncType,
     Global, HostFunc, ImportType, Instance, IntoFunc, Memory, Module, Result, SharedMemory,
-    StoreContextMut, Table, Val, ValType, bail, ensure, format_err,
+    StoreContextMut, Table, Tag, Val, ValType, bail, ensure, format_err,
 };
 
 /// Names that modules import, with what they stand for. Host functions defined here belong to no store, so
@@ -437,7 +437,7 @@ fn default_item(mut store: impl AsContextMut, engine: &Engine, ty: ExternType) -
         }
         ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(engine, ty)?.into(),
         ExternType::Memory(ty) => Memory::new(store.as_context_mut(), ty)?.into(),
-        ExternType::Tag(_) => bail!("the engine does not execute exceptions"),
+        ExternType::Tag(ty) => Tag::new(store, &ty)?.into(),
     })
 }
 

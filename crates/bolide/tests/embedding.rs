@@ -152,3 +152,138 @@ fn setters_of_features_follow_what_features_need() {
         &[Feature::Memory64, Feature::Threads],
     );
 }
+
+#[test]
+fn growth_of_memories_is_counted() {
+    let mut store = Store::<()>::default();
+    let host = Memory::new(&mut store, MemoryType::new(0, Some(2))).unwrap();
+    let shared = SharedMemory::new(store.engine(), MemoryType::shared(1, 2)).unwrap();
+    let module = Module::new(
+        store.engine(),
+        r#"(module
+            (import "host" "memory" (memory $imported 0))
+            (import "host" "shared" (memory $shared 1 2 shared))
+            (memory $own (export "own") 1)
+            (func (export "grow imported") (param i32) (drop (memory.grow $imported (local.get 0))))
+            (func (export "grow shared") (param i32) (drop (memory.grow $shared (local.get 0))))
+            (func (export "grow own") (param i32) (drop (memory.grow $own (local.get 0)))))"#,
+    )
+    .unwrap();
+    let imports = [host.into(), shared.into()];
+    let instance = Instance::new(&mut store, &module, &imports).unwrap();
+    let own = instance.get_memory(&mut store, "own").unwrap();
+    let expect = |store: &Store<()>, of_host, of_own| {
+        assert_eq!((host.growths(store), own.growths(store)), (of_host, of_own));
+        assert_eq!(store.memory_growths(), of_host + of_own);
+    };
+    expect(&store, 0, 0);
+    let grow = |store: &mut Store<()>, which: &str, pages| {
+        let name = format!("grow {which}");
+        let grow = instance.get_typed_func::<i32, ()>(&mut *store, &name);
+        grow.unwrap().call(store, pages).unwrap();
+    };
+    grow(&mut store, "own", 3);
+    expect(&store, 0, 1);
+    grow(&mut store, "imported", 1);
+    expect(&store, 1, 1);
+    grow(&mut store, "imported", 2);
+    expect(&store, 1, 1);
+    grow(&mut store, "shared", 1);
+    expect(&store, 1, 1);
+    grow(&mut store, "own", 0);
+    expect(&store, 1, 2);
+    host.grow(&mut store, 1).unwrap();
+    expect(&store, 2, 2);
+    assert_eq!(store.as_context().memory_growths(), 4);
+}
+
+#[test]
+fn functions_know_their_instance() {
+    let mut store = Store::<()>::default();
+    let module = Module::new(
+        store.engine(),
+        r#"(module
+            (import "host" "f" (func $imported))
+            (func $own (export "own"))
+            (func $hidden)
+            (func $listed)
+            (elem declare func $listed)
+            (export "again" (func $imported))
+            (func (call $hidden)))"#,
+    )
+    .unwrap();
+    let host = Func::wrap(&mut store, || ());
+    let first = Instance::new(&mut store, &module, &[host.into()]).unwrap();
+    let own = first.get_func(&mut store, "own").unwrap();
+    let second = Instance::new(&mut store, &module, &[own.into()]).unwrap();
+
+    assert_eq!(host.owner(&store), None);
+    assert_eq!(own.owner(&store), Some((first, 1)));
+    assert_eq!(first.get_func(&mut store, "again"), Some(host));
+    assert_eq!(second.get_func(&mut store, "again"), Some(own));
+    let found: Vec<Option<Func>> = (0..6).map(|i| second.func_at(&store, i)).collect();
+    assert_eq!(found[0], Some(own));
+    assert_eq!(found[1], second.get_func(&mut store, "own"));
+    assert_eq!(found[3].unwrap().owner(&store), Some((second, 3)));
+    for hidden in [2, 4, 5] {
+        assert_eq!(found[hidden], None, "function {hidden}");
+    }
+}
+
+/// Tags are told apart by identity, and linked by type.
+#[test]
+fn tags_without_exceptions() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let payload = |params: &[ValType]| TagType::new(FuncType::new(&engine, params.to_vec(), []));
+    let module = Module::new(
+        &engine,
+        r#"(module $m
+            (import "host" "tag" (tag $imported (param i32)))
+            (tag $own (export "own") (param i32))
+            (export "imported" (tag $imported))
+            (func (export "answer") (result i32) (i32.const 42)))"#,
+    )
+    .unwrap();
+    let expected = module.get_export("own").unwrap();
+    assert_eq!(*expected.unwrap_tag(), payload(&[ValType::I32]));
+    assert_eq!(module.imports().next().unwrap().ty(), expected);
+
+    let mut linker = Linker::new(&engine);
+    let error = linker.instantiate(&mut store, &module).unwrap_err();
+    assert!(error.to_string().contains("unknown import: `host::tag`"));
+    let tag = Tag::new(&mut store, &payload(&[ValType::I32])).unwrap();
+    linker.define(&mut store, "host", "tag", tag).unwrap();
+    let first = linker.instantiate(&mut store, &module).unwrap();
+    let second = linker.instantiate(&mut store, &module).unwrap();
+    let tags = [
+        tag,
+        first.get_tag(&mut store, "own").unwrap(),
+        second.get_tag(&mut store, "own").unwrap(),
+    ];
+    for (i, a) in tags.iter().enumerate() {
+        for (j, b) in tags.iter().enumerate() {
+            assert_eq!(Tag::eq(a, b, &store), i == j, "{i} and {j}");
+        }
+        assert_eq!(a.ty(&store), payload(&[ValType::I32]));
+    }
+    let again = second.get_tag(&mut store, "imported").unwrap();
+    assert!(Tag::eq(&tag, &again, &store));
+    let answer = second.get_typed_func::<(), i32>(&mut store, "answer");
+    assert_eq!(answer.unwrap().call(&mut store, ()).unwrap(), 42);
+
+    for wrong in [&[][..], &[ValType::I64], &[ValType::I32, ValType::I32]] {
+        let wrong = Tag::new(&mut store, &payload(wrong)).unwrap();
+        let error = Instance::new(&mut store, &module, &[wrong.into()]).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("incompatible import type for `host::tag`"),
+            "{text}"
+        );
+    }
+    let results = TagType::new(FuncType::new(&engine, [], [ValType::I32]));
+    let error = Tag::new(&mut store, &results).unwrap_err();
+    assert!(error.to_string().contains("has no results"), "{error}");
+    let throws = Module::new(&engine, "(module (tag $t) (func (throw $t)))").unwrap_err();
+    assert!(throws.to_string().contains("`throw`"), "{throws}");
+}

@@ -13,6 +13,7 @@ use bolide_module::TypeId;
 
 use crate::engine::Engine;
 use crate::error::{Result, bail};
+use crate::instance::Instance;
 use crate::store::{AsContext, AsContextMut, Caller, StoreId, StoreInner};
 use crate::types::FuncType;
 use crate::val::Val;
@@ -24,6 +25,9 @@ pub(crate) use raw::CallPlan;
 pub use raw::ValRaw;
 pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use wasm_ty::{WasmRet, WasmTy};
+
+/// The index in references to functions of the host.
+pub(crate) const HOST_INDEX: u32 = u32::MAX;
 
 /// A function: of an instance, or of the host. A handle: the function is in the store.
 ///
@@ -95,6 +99,35 @@ impl Func {
 
     pub(crate) fn type_id(self, store: &StoreInner) -> TypeId {
         TypeId(self.funcref(store).type_id)
+    }
+
+    /// The instance that defines the function, and its index in the function index space of the
+    /// instance's module; `None` for a function of the host. An import that is exported again belongs to the
+    /// instance where it came from.
+    ///
+    /// # Panics
+    ///
+    /// If the function belongs to another store.
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let module = Module::new(store.engine(), r#"(module (func) (func (export "f")))"#)?;
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let f = instance.get_func(&mut store, "f").unwrap();
+    /// assert_eq!(f.owner(&store), Some((instance, 1)));
+    /// assert_eq!(Func::wrap(&mut store, || ()).owner(&store), None);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn owner(&self, store: impl AsContext) -> Option<(Instance, u32)> {
+        let funcref = self.funcref(store.as_context().inner());
+        if funcref.index == HOST_INDEX {
+            return None;
+        }
+        // SAFETY: the vmctx of a guest's function is that of its instance, which the store keeps.
+        let instance = unsafe { &*(*funcref.vmctx).instance };
+        Some((instance.handle(), funcref.index))
     }
 
     /// The type.

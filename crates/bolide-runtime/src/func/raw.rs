@@ -144,6 +144,8 @@ struct Slot {
 pub(crate) struct CallPlan {
     params: Box<[Slot]>,
     results: Box<[Slot]>,
+    /// How many values an array for arguments and results holds.
+    values: usize,
     stack_bytes: u32,
     flags: u32,
 }
@@ -171,39 +173,43 @@ impl Slot {
         Slot::new(ty, FLOATS + 16 * usize::from(register), false)
     }
 
+    /// Copies the value here. Only as much as there is, for what was stored in halves is slow to load as a whole.
+    ///
     /// # Safety
     ///
-    /// `frame` and `area` are live, writable, and laid out as the plan of this slot says.
+    /// `frame` and `area` are live, writable, and laid out as the plan of this slot says; `value` is initialized.
     #[inline]
-    unsafe fn write(self, frame: *mut u8, area: *mut u8, value: ValRaw) {
+    unsafe fn write(self, frame: *mut u8, area: *mut u8, value: *const ValRaw) {
         let base = if self.overflows { area } else { frame };
         // SAFETY: promised by the caller; offsets are multiples of the value's size.
         unsafe {
             let target = base.add(self.offset as usize);
             if self.wide {
-                target.cast::<u128>().write(value.bits);
+                target.cast::<u128>().write((*value).bits);
             } else {
-                target.cast::<u64>().write(value.low);
+                target.cast::<u64>().write((*value).low);
             }
         }
     }
 
+    /// Copies the value from here.
+    ///
     /// # Safety
     ///
-    /// As [`Slot::write`], and the value was written.
+    /// As [`Slot::write`], the value was written, and `value` is writable.
     #[inline]
-    unsafe fn read(self, frame: *const u8, area: *const u8) -> ValRaw {
+    unsafe fn read(self, frame: *const u8, area: *const u8, value: *mut ValRaw) {
         let base = if self.overflows { area } else { frame };
         // SAFETY: promised by the caller.
         unsafe {
             let source = base.add(self.offset as usize);
-            if self.wide {
+            value.write(if self.wide {
                 ValRaw {
                     bits: source.cast::<u128>().read(),
                 }
             } else {
                 ValRaw::u64(source.cast::<u64>().read())
-            }
+            });
         }
     }
 }
@@ -223,16 +229,12 @@ impl CallPlan {
             ResultLoc::Buffer(i) => Slot::new(*ty, 16 * i as usize, true),
         };
         CallPlan {
+            values: ty.params.len().max(ty.results.len()),
             stack_bytes: params.stack_bytes,
             flags: call::flags(&params, &results),
             params: ty.params.iter().zip(&params.locs).map(param).collect(),
             results: ty.results.iter().zip(&results).map(result).collect(),
         }
-    }
-
-    /// How many values an array for arguments and results holds.
-    fn values(&self) -> usize {
-        self.params.len().max(self.results.len())
     }
 }
 
@@ -255,7 +257,7 @@ unsafe fn call_raw(this: *mut StoreInner, func: Func, values: *mut [ValRaw]) -> 
     };
     // SAFETY: plans live until the store collects what is released, which it does not during calls.
     let plan = unsafe { &*plan };
-    debug_assert!(values.len() >= plan.values());
+    debug_assert!(values.len() >= plan.values);
     if plan.stack_bytes as usize <= 16 * FEW {
         // SAFETY: promised by the caller.
         unsafe { call_planned::<FEW>(this, func, plan, values.cast()) }
@@ -300,7 +302,7 @@ unsafe fn call_planned<const STACK: usize>(
     // registers by assembly code.
     unsafe {
         for (i, slot) in plan.params.iter().enumerate() {
-            slot.write(frame.cast(), stack, *values.add(i));
+            slot.write(frame.cast(), stack, values.add(i));
         }
         let funcref = func.ptr.as_ref();
         (&raw mut (*frame).ints[0]).write(funcref.vmctx as u64);
@@ -312,7 +314,7 @@ unsafe fn call_planned<const STACK: usize>(
         trap::enter(this, frame)?;
         let buffer = *(*this).vm.results.get();
         for (i, slot) in plan.results.iter().enumerate() {
-            *values.add(i) = slot.read(frame.cast(), buffer.cast());
+            slot.read(frame.cast(), buffer.cast(), values.add(i));
         }
     }
     Ok(())
@@ -340,20 +342,27 @@ where
     F: Fn(Caller<'_, T>, &mut [ValRaw]) -> Result<()> + Send + Sync + 'static,
 {
     let plan = &closure.plan;
-    let count = plan.values();
+    let count = plan.values;
     // SAFETY: promised by the caller; the values of the array are all written before it is used.
     unsafe {
         for (i, slot) in plan.params.iter().enumerate() {
-            values.add(i).write(slot.read(frame.cast(), (*frame).stack));
+            slot.read(frame.cast(), (*frame).stack, values.add(i));
         }
-        for i in plan.params.len()..count {
-            values.add(i).write(ValRaw::default());
+        let mut result = plan.params.len();
+        if result < count {
+            // The first apart from the others, whose loop becomes a call of `memset`.
+            values.add(result).write(ValRaw::default());
+            result += 1;
+            while result < count {
+                values.add(result).write(ValRaw::default());
+                result += 1;
+            }
         }
         let values = std::slice::from_raw_parts_mut(values, count);
         (closure.func)(Caller::from_raw(store), values)?;
         let buffer = *(*store).vm.results.get();
         for (slot, value) in plan.results.iter().zip(values) {
-            slot.write(frame.cast(), buffer.cast(), *value);
+            slot.write(frame.cast(), buffer.cast(), value);
         }
     }
     Ok(())
@@ -387,7 +396,7 @@ where
         (store, &*(*context).closure.cast::<Unchecked<F>>())
     };
     call_host(store, || {
-        if closure.plan.values() <= FEW {
+        if closure.plan.values <= FEW {
             let mut values = MaybeUninit::<[ValRaw; FEW]>::uninit();
             // SAFETY: the frame is live, and the store has no borrow, because wasm runs.
             unsafe { run_unchecked::<T, F>(store, closure, frame, values.as_mut_ptr().cast()) }

@@ -67,6 +67,12 @@ impl<'a, T: 'static> StoreContext<'a, T> {
         self.0.inner.fuel()
     }
 
+    /// See [`Store::memory_growths`].
+    #[inline]
+    pub fn memory_growths(&self) -> u64 {
+        self.0.inner.memory_growths
+    }
+
     #[inline]
     pub(crate) fn inner(self) -> &'a StoreInner {
         &self.0.inner
@@ -114,6 +120,12 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// If the engine does not count fuel.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.0.inner.set_fuel(fuel)
+    }
+
+    /// See [`Store::memory_growths`].
+    #[inline]
+    pub fn memory_growths(&self) -> u64 {
+        self.0.inner.memory_growths
     }
 
     /// See [`Store::set_epoch_deadline`].

@@ -16,7 +16,7 @@ pub use context::{AsContext, AsContextMut, Caller, StoreContext, StoreContextMut
 
 use crate::engine::{Engine, StoreInterrupt};
 use crate::error::{Error, Result, bail};
-use crate::func::{CallPlan, HostFuncInner};
+use crate::func::{CallPlan, HOST_INDEX, HostFuncInner};
 use crate::gc::ExternHeap;
 use crate::global::GlobalCell;
 use crate::instance::InstanceInner;
@@ -24,6 +24,7 @@ use crate::limits::ResourceLimiter;
 use crate::memory::{Expected, Interrupt, WaitError, WaitResult, deadline};
 use crate::memory_handle::MemoryCell;
 use crate::table::TableCell;
+use crate::tag::TagCell;
 use crate::vm::{VMContext, VMFuncRef, VMHostContext, VMStoreContext};
 
 /// What identifies a store in the handles that belong to it.
@@ -69,11 +70,14 @@ pub(crate) struct StoreInner {
     pub(crate) instances: Vec<Box<InstanceInner>>,
     pub(crate) tables: Vec<TableCell>,
     pub(crate) globals: Vec<GlobalCell>,
+    pub(crate) tags: Vec<TagCell>,
     pub(crate) externs: ExternHeap,
     #[allow(clippy::vec_box, reason = "function references are their addresses")]
     host_funcs: Vec<Box<HostFuncCell>>,
     /// How many of `memories` are imports of shared ones, which the limiter does not count.
     pub(crate) shared_imports: usize,
+    /// How often memories of this store have grown, shared ones excepted.
+    pub(crate) memory_growths: u64,
     /// Copied from the configuration, for every call needs it.
     max_wasm_stack: usize,
     /// Keeps the types of host globals and tables registered.
@@ -177,9 +181,11 @@ impl StoreInner {
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
+            tags: Vec::new(),
             externs: ExternHeap::default(),
             host_funcs: Vec::new(),
             shared_imports: 0,
+            memory_growths: 0,
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
             types: TypeGuard::new(engine.type_registry().clone()),
             results: Vec::new(),
@@ -247,7 +253,7 @@ impl StoreInner {
                 slot: crate::func::host_slot(),
                 vmctx: std::ptr::null_mut(),
                 type_id: func.ty().id().0,
-                index: u32::MAX,
+                index: HOST_INDEX,
             },
             _owner: func.clone(),
         });
@@ -601,6 +607,15 @@ impl<T: 'static> Store<T> {
     /// If the engine does not count fuel.
     pub fn get_fuel(&self) -> Result<u64> {
         self.get().inner.fuel()
+    }
+
+    /// How often memories of the store have grown until now, by guests or the host, growth by 0 pages
+    /// included and shared memories excluded. A host that keeps addresses or sizes of memories compares this with an
+    /// earlier value, for the price of one load, to know whether to look again;
+    /// [`Memory::growths`](crate::Memory::growths) says which memory it was.
+    #[inline]
+    pub fn memory_growths(&self) -> u64 {
+        self.get().inner.memory_growths
     }
 
     /// Interrupts guests of this store when the engine's epoch has advanced by `ticks` from now. A

@@ -24,7 +24,7 @@
   (func $small (export "a function with a name that does not fit into any terminal that is eighty columns wide"))
   (func $_ZN7package5large17h0123456789abcdefE (param i32) (result i32)
     (i32.add (local.get 0) (i32.add (local.get 0) (i32.const 1000000))))
-  (func $main (call $small))
+  (func $main (call $small) (throw $failed (i32.const 1) (ref.null $point)))
   (start $main)
   (@custom "producers" "\02\08language\01\04Rust\042024\0cprocessed-by\01\05rustc\061.95.0")
   (@custom "target_features" "\02+\07simd128-\07threads")
