@@ -5,6 +5,8 @@ use std::io::Write;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bolide::Engine;
 use rquickjs::{Ctx, JsLifetime, Persistent, Value};
@@ -12,6 +14,7 @@ use rquickjs::{Ctx, JsLifetime, Persistent, Value};
 use crate::builtins::Builtins;
 use crate::event_loop::EventLoop;
 use crate::files::Files;
+use crate::handle::Handles;
 use crate::modules::ModuleState;
 use crate::permissions::Net;
 use crate::wasm::WasmState;
@@ -26,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) cwd: PathBuf,
     /// Whether colours are wanted on standard output and standard error.
     pub(crate) colors: (bool, bool),
+    /// The import map: its JSON text, and the absolute path that its relative addresses are relative to.
+    pub(crate) import_map: Option<(String, PathBuf)>,
 }
 
 /// One per [`Runtime`](crate::Runtime).
@@ -38,6 +43,9 @@ pub(crate) struct Agent {
     pub(crate) builtins: Builtins,
     pub(crate) modules: ModuleState,
     pub(crate) wasm: WasmState,
+    pub(crate) handles: Handles,
+    /// Set from other threads: see `InterruptHandle`.
+    pub(crate) interrupted: Arc<AtomicBool>,
     pub(crate) stdout: RefCell<Box<dyn Write>>,
     pub(crate) stderr: RefCell<Box<dyn Write>>,
     /// Set by `process.exit`: every further JavaScript is skipped.
@@ -53,6 +61,7 @@ impl Agent {
         files: Files,
         net: Net,
         wasm: WasmState,
+        interrupted: Arc<AtomicBool>,
         stdio: (Box<dyn Write>, Box<dyn Write>),
     ) -> Agent {
         Agent {
@@ -64,6 +73,8 @@ impl Agent {
             builtins: Builtins::default(),
             modules: ModuleState::default(),
             wasm,
+            handles: Handles::default(),
+            interrupted,
             stdout: RefCell::new(stdio.0),
             stderr: RefCell::new(stdio.1),
             exit: Cell::new(None),
@@ -100,9 +111,15 @@ impl Agent {
         self.uncaught.borrow().is_some()
     }
 
+    /// Whether running JavaScript is to stop, because the embedder wants so.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
     /// Gives back every JavaScript value, before the context goes.
     pub(crate) fn teardown(&self) {
         self.uncaught.borrow_mut().take();
+        self.handles.teardown();
         self.events.teardown();
         self.builtins.teardown();
         self.modules.teardown();

@@ -12,6 +12,8 @@ pub enum Error {
     Exception(Exception),
     /// The script called `process.exit` with this code.
     Exit(i32),
+    /// An [`InterruptHandle`](crate::InterruptHandle) or the timeout stopped it.
+    Interrupted,
     /// The runtime could not be made or used; the text says why.
     Host(String),
 }
@@ -31,6 +33,22 @@ pub struct Exception {
     pub stack: String,
     /// Everything that a console would print: the stack, the cause, further properties.
     pub report: String,
+    /// The innermost place in JavaScript, if there is one.
+    pub location: Option<Location>,
+}
+
+/// A place in a script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Location {
+    /// The URL of the script, or the name that it was evaluated under.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// In UTF-16 code units, counted from 1.
+    pub column: u32,
+    /// The text of the line, if the script can read its own source.
+    pub text: Option<String>,
 }
 
 impl fmt::Display for Exception {
@@ -47,6 +65,7 @@ impl fmt::Display for Error {
         match self {
             Error::Exception(exception) => exception.fmt(f),
             Error::Exit(code) => write!(f, "the script exited with code {code}"),
+            Error::Interrupted => f.write_str("the script was interrupted"),
             Error::Host(text) => f.write_str(text),
         }
     }
@@ -180,8 +199,22 @@ pub(crate) fn thrown<'js>(ctx: &Ctx<'js>, error: rquickjs::Error) -> JsValue<'js
 }
 
 impl Exception {
-    /// Describes a thrown value.
-    pub(crate) fn describe<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> Exception {
+    /// An error for host functions to return: JavaScript sees an error object of the class that `name` says if it is
+    /// one of the language's, such as `RangeError`, and an `Error` otherwise.
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Exception {
+        Exception {
+            name: name.into(),
+            message: message.into(),
+            ..Exception::default()
+        }
+    }
+
+    /// Describes a thrown value. `source` is the name and the text of what is evaluated, if it is no file.
+    pub(crate) fn describe<'js>(
+        ctx: &Ctx<'js>,
+        value: JsValue<'js>,
+        source: Option<(&str, &str)>,
+    ) -> Exception {
         let report = crate::web::report(ctx, &value);
         let Some(error) = JsException::from_value(value.clone()).ok() else {
             return Exception {
@@ -190,19 +223,96 @@ impl Exception {
                 ..Exception::default()
             };
         };
-        let name = error.as_object().get::<_, String>("name");
+        let text = |key| {
+            let value: rquickjs::Result<JsValue<'js>> = error.as_object().get(key);
+            // A getter may throw, which is of no interest here.
+            let value = value.inspect_err(|_| drop(ctx.catch())).ok()?;
+            crate::buffer::lossy_text(value.as_string()?).ok()
+        };
+        let stack = text("stack").unwrap_or_default();
         Exception {
-            name: name.unwrap_or_else(|_| "Error".to_owned()),
-            message: error.message().unwrap_or_default(),
-            stack: error.stack().unwrap_or_default(),
+            name: text("name").unwrap_or_else(|| "Error".to_owned()),
+            message: text("message").unwrap_or_default(),
+            location: Location::innermost(ctx, &stack, source),
+            stack,
             report,
         }
     }
+}
+
+impl std::error::Error for Exception {}
+
+impl Location {
+    /// The first frame of a stack that is in a script.
+    fn innermost(ctx: &Ctx<'_>, stack: &str, source: Option<(&str, &str)>) -> Option<Location> {
+        let is_known =
+            |file: &str| file.starts_with("file:") || source.is_some_and(|(name, _)| name == file);
+        let frames = stack.lines().filter_map(parse_frame);
+        let (file, line, column) = frames.into_iter().find(|(file, ..)| is_known(file))?;
+        let index = line.checked_sub(1)? as usize;
+        let text = match source {
+            Some((name, text)) if name == file => text.lines().nth(index).map(str::to_owned),
+            _ => url::Url::parse(file)
+                .ok()
+                .and_then(|url| url.to_file_path().ok())
+                .and_then(|path| crate::agent::agent(ctx).files.read(&path).ok())
+                .and_then(|bytes| {
+                    let text = String::from_utf8_lossy(&bytes);
+                    text.lines().nth(index).map(str::to_owned)
+                }),
+        };
+        Some(Location {
+            file: file.to_owned(),
+            line,
+            column,
+            text,
+        })
+    }
+}
+
+/// File, line and column of `    at name (file:line:column)` and `    at file:line:column`.
+fn parse_frame(line: &str) -> Option<(&str, u32, u32)> {
+    let frame = line.trim_start().strip_prefix("at ")?;
+    let place = match frame.strip_suffix(')') {
+        Some(frame) => frame.rsplit_once(" (").map_or(frame, |(_, place)| place),
+        None => frame,
+    };
+    let (place, column) = place.rsplit_once(':')?;
+    let (file, line) = place.rsplit_once(':')?;
+    Some((file, line.parse().ok()?, column.parse().ok()?))
 }
 
 /// Lets natives return `Result<T, HostError>` as a value.
 impl<'js> IntoJs<'js> for HostError {
     fn into_js(self, ctx: &Ctx<'js>) -> rquickjs::Result<JsValue<'js>> {
         self.into_value(ctx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_frame;
+
+    #[test]
+    fn frames() {
+        for (line, expected) in [
+            (
+                "    at f (file:///a/b.mjs:3:9)",
+                Some(("file:///a/b.mjs", 3, 9)),
+            ),
+            (
+                "    at file:///a/b.mjs:3:9",
+                Some(("file:///a/b.mjs", 3, 9)),
+            ),
+            (
+                "    at f (g) (file:///a%20(1).js:10:2)",
+                Some(("file:///a%20(1).js", 10, 2)),
+            ),
+            ("    at f (native)", None),
+            ("    at add (wasm://wasm/1:wasm-function[0]:0x1f)", None),
+            ("TypeError: at work (a:1:2)", None),
+        ] {
+            assert_eq!(parse_frame(line), expected, "{line}");
+        }
     }
 }

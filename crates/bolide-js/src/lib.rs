@@ -18,11 +18,15 @@
 
 mod agent;
 mod buffer;
+mod builder;
 mod builtins;
 mod error;
 mod event_loop;
 mod fetch;
 mod files;
+mod handle;
+mod host_function;
+mod interrupt;
 mod modules;
 mod node;
 mod permissions;
@@ -31,7 +35,14 @@ mod value;
 mod wasm;
 mod web;
 
-pub use error::{Error, Exception, Result};
+/// The JavaScript engine's own API, for [`Runtime::with_ctx`].
+pub use rquickjs;
+
+pub use builder::RuntimeBuilder;
+pub use error::{Error, Exception, Location, Result};
+pub use handle::JsObject;
+pub use host_function::{FromValue, HostFunction, IntoHostResult, Variadic};
+pub use interrupt::InterruptHandle;
 pub use permissions::NetRule;
-pub use runtime::{Runtime, RuntimeBuilder};
+pub use runtime::{Callee, Runtime};
 pub use value::Value;

@@ -1,12 +1,14 @@
-//! Values that cross between an embedder and JavaScript by copy.
+//! Values that cross between an embedder and JavaScript.
 
 use std::fmt;
 
-use rquickjs::{Ctx, IntoJs, Value as JsValue};
+use rquickjs::{Ctx, IntoJs, Object, Value as JsValue};
 
+use crate::agent::agent;
 use crate::buffer::{copy_bytes, lossy_text};
+use crate::handle::JsObject;
 
-/// A JavaScript value, copied out of the runtime.
+/// A JavaScript value as Rust sees it: data is copied, objects with behaviour are handles.
 ///
 /// ```
 /// use bolide_js::{Runtime, Value};
@@ -20,7 +22,7 @@ use crate::buffer::{copy_bytes, lossy_text};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// `undefined`; also functions and symbols, which cannot be copied.
+    /// `undefined`; also a symbol, which has no form here.
     Undefined,
     /// `null`.
     Null,
@@ -34,8 +36,11 @@ pub enum Value {
     String(String),
     /// An ArrayBuffer, or the part of one that a view shows.
     Bytes(Vec<u8>),
-    /// Any other object, as `JSON.stringify` writes it.
+    /// An array or a plain object, as `JSON.stringify` writes it.
     Json(serde_json::Value),
+    /// Any other object, and those that `JSON.stringify` cannot write, by reference: functions, class instances,
+    /// errors, what is in the `WebAssembly` namespace.
+    Object(JsObject),
 }
 
 impl Value {
@@ -66,21 +71,61 @@ impl Value {
                 Value::String(lossy_text(&text)?)
             }
             Type::BigInt => Value::BigInt(value.get::<rquickjs::Coerced<String>>()?.0),
-            Type::Undefined | Type::Symbol | Type::Function | Type::Constructor => Value::Undefined,
+            Type::Undefined | Type::Uninitialized | Type::Symbol => Value::Undefined,
             _ => {
                 if let Some(bytes) = copy_bytes(&value) {
                     return Ok(Value::Bytes(bytes));
                 }
-                match ctx.json_stringify(value)? {
-                    Some(text) => {
-                        let json = serde_json::from_str(&lossy_text(&text)?);
-                        Value::Json(json.unwrap_or_default())
-                    }
-                    None => Value::Undefined,
+                let Some(object) = value.as_object() else {
+                    return Ok(Value::Undefined);
+                };
+                match is_plain(ctx, object)?.then(|| json(ctx, &value)).flatten() {
+                    Some(json) => Value::Json(json),
+                    None => Value::Object(agent(ctx).handles.make(ctx, object.clone())),
                 }
             }
         })
     }
+
+    /// What the value is, as error messages say it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Value::Undefined => "undefined",
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::BigInt(_) => "a BigInt",
+            Value::String(_) => "a string",
+            Value::Bytes(_) => "a buffer",
+            Value::Json(serde_json::Value::Array(_)) => "an array",
+            Value::Json(_) | Value::Object(_) => "an object",
+        }
+    }
+}
+
+/// Whether it is an array or an object whose prototype is `Object.prototype` or null.
+fn is_plain<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<bool> {
+    if object.is_array() {
+        return Ok(true);
+    }
+    if object.is_function() {
+        return Ok(false);
+    }
+    match object.get_prototype() {
+        None => Ok(true),
+        Some(prototype) => {
+            let constructor: Object<'js> = ctx.globals().get("Object")?;
+            let plain: Object<'js> = constructor.get("prototype")?;
+            Ok(prototype == plain)
+        }
+    }
+}
+
+/// As JSON; `None` if that cannot be, for the value has a cycle or a BigInt.
+fn json<'js>(ctx: &Ctx<'js>, value: &JsValue<'js>) -> Option<serde_json::Value> {
+    let written = ctx.json_stringify(value.clone());
+    let written = written.inspect_err(|_| drop(ctx.catch())).ok()??;
+    serde_json::from_str(&lossy_text(&written).ok()?).ok()
 }
 
 impl<'js> IntoJs<'js> for &Value {
@@ -100,6 +145,7 @@ impl<'js> IntoJs<'js> for &Value {
                 Ok(array.into_value())
             }
             Value::Json(json) => ctx.json_parse(json.to_string()),
+            Value::Object(handle) => Ok(handle.restore(ctx)?.into_value()),
         }
     }
 }
@@ -114,6 +160,7 @@ impl fmt::Display for Value {
             Value::BigInt(text) | Value::String(text) => f.write_str(text),
             Value::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Value::Json(json) => json.fmt(f),
+            Value::Object(_) => f.write_str("[object]"),
         }
     }
 }
@@ -131,11 +178,26 @@ macro_rules! from {
 from! {
     () => |_value| Value::Undefined;
     bool => |value| Value::Bool(value);
+    i8 => |value| Value::Number(value.into());
+    u8 => |value| Value::Number(value.into());
+    i16 => |value| Value::Number(value.into());
+    u16 => |value| Value::Number(value.into());
     i32 => |value| Value::Number(value.into());
     u32 => |value| Value::Number(value.into());
+    f32 => |value| Value::Number(value.into());
     f64 => |value| Value::Number(value);
+    i64 => |value| Value::BigInt(value.to_string());
+    u64 => |value| Value::BigInt(value.to_string());
     &str => |value| Value::String(value.to_owned());
     String => |value| Value::String(value);
     Vec<u8> => |value| Value::Bytes(value);
+    &[u8] => |value| Value::Bytes(value.to_owned());
     serde_json::Value => |value| Value::Json(value);
+    JsObject => |value| Value::Object(value);
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Undefined, Into::into)
+    }
 }

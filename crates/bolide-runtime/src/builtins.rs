@@ -25,11 +25,11 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn inner(&self) -> &InstanceInner {
-        &self.store.instances[self.instance as usize]
+        &self.store.instances[self.instance]
     }
 
     fn inner_mut(&mut self) -> &mut InstanceInner {
-        &mut self.store.instances[self.instance as usize]
+        &mut self.store.instances[self.instance]
     }
 
     /// Position in the store of a memory.
@@ -107,7 +107,7 @@ mod implementations {
         src: u64,
         len: u64,
     ) -> Result<u64> {
-        let cell = |memory| &cx.store.memories[cx.memory(memory) as usize];
+        let cell = |memory| &cx.store.memories[cx.memory(memory)];
         let source = cell(src_memory).range(src, len)?;
         let target = cell(dst_memory).range(dst, len)?;
         // SAFETY: both ranges are in bounds; `copy` allows overlap.
@@ -122,7 +122,7 @@ mod implementations {
         value: u32,
         len: u64,
     ) -> Result<u64> {
-        let target = cx.store.memories[cx.memory(memory) as usize].range(dst, len)?;
+        let target = cx.store.memories[cx.memory(memory)].range(dst, len)?;
         // SAFETY: the range is in bounds.
         unsafe { std::ptr::write_bytes(target, value as u8, len as usize) };
         Ok(0)
@@ -164,9 +164,7 @@ mod implementations {
         len: u64,
     ) -> Result<u64> {
         let position = cx.table(table);
-        cx.store.tables[position as usize]
-            .range(dst, len)?
-            .fill(value);
+        cx.store.tables[position].range(dst, len)?.fill(value);
         Ok(0)
     }
 
@@ -244,7 +242,7 @@ mod implementations {
         address: u64,
         count: u32,
     ) -> Result<u64> {
-        let cell = &cx.store.memories[cx.memory(memory) as usize];
+        let cell = &cx.store.memories[cx.memory(memory)];
         Ok(cell.notify(address, count).map_err(wait_error)?.into())
     }
 

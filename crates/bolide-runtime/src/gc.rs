@@ -124,17 +124,17 @@ pub(crate) fn collect(store: &mut StoreInner) {
             .expect("holders of this lock do not panic");
         reachable.extend(owned.handles.iter().flatten());
     }
-    for global in &store.globals {
+    for global in store.globals.iter() {
         if global.ty.content.is_collectable() {
             reachable.push(global.raw() as u64);
         }
     }
-    for table in &store.tables {
+    for table in store.tables.iter() {
         if table.ty.element.heap.top() != HeapTop::Func {
             reachable.extend(table.elements());
         }
     }
-    for instance in &store.instances {
+    for instance in store.instances.iter() {
         for (segment, values) in instance
             .module
             .inner

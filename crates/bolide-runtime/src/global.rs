@@ -16,6 +16,8 @@ pub(crate) struct GlobalCell {
     pub(crate) value: NonNull<VMGlobal>,
     /// Storage of a host global.
     _owned: Option<Box<VMGlobal>>,
+    /// Keeps the type of a host global registered.
+    _guard: Option<m::TypeGuard>,
 }
 
 // SAFETY: the storage belongs to the store that the cell is in.
@@ -28,27 +30,29 @@ impl GlobalCell {
     ///
     /// # Safety
     ///
-    /// `value` must live as long as the store.
+    /// `value` must live as long as the cell.
     pub(crate) unsafe fn in_vmctx(ty: m::GlobalType, value: NonNull<VMGlobal>) -> GlobalCell {
         GlobalCell {
             ty,
             value,
             _owned: None,
+            _guard: None,
         }
     }
 
-    fn host(ty: m::GlobalType, raw: u128) -> GlobalCell {
+    fn host(ty: m::GlobalType, raw: u128, guard: Option<m::TypeGuard>) -> GlobalCell {
         let mut owned = Box::new(VMGlobal(raw));
         GlobalCell {
             ty,
             value: NonNull::from(&mut *owned),
             _owned: Some(owned),
+            _guard: guard,
         }
     }
 
     /// The value's bits.
     pub(crate) fn raw(&self) -> u128 {
-        // SAFETY: the storage lives as long as the store, and only its thread accesses it.
+        // SAFETY: the storage lives as long as the cell, and only its thread accesses it.
         unsafe { self.value.as_ref().0 }
     }
 
@@ -86,11 +90,11 @@ impl Global {
         let mut store = store.as_context_mut();
         let store = store.inner();
         let raw = value.to_raw_checked(store, ty.to_raw().content)?;
-        if let m::ValType::Ref(ty) = ty.to_raw().content {
-            store.retain_type(ty);
-        }
-        let index = store.globals.len() as u32;
-        store.globals.push(GlobalCell::host(ty.to_raw(), raw));
+        let ty = ty.to_raw();
+        let guard = store.type_guard(ty.content);
+        let index = store
+            .globals
+            .insert(GlobalCell::host(ty, raw, guard), None)?;
         Ok(Global {
             store: store.id,
             index,
@@ -99,7 +103,7 @@ impl Global {
 
     pub(crate) fn cell(self, store: &StoreInner) -> &GlobalCell {
         self.store.assert_is(store);
-        &store.globals[self.index as usize]
+        &store.globals[self.index]
     }
 
     /// The type.
@@ -142,7 +146,7 @@ impl Global {
             bail!("an immutable global cannot be set");
         }
         let raw = value.to_raw_checked(store, ty.content)?;
-        store.globals[self.index as usize].set_raw(raw);
+        store.globals[self.index].set_raw(raw);
         Ok(())
     }
 }

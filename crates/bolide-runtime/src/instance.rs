@@ -7,7 +7,7 @@ use bolide_abi::{Place, TrapCode, VmctxLayout};
 use bolide_module as m;
 use bolide_module::{
     ConstExpr, ConstOp, ElementItems, ElementKind, EntityIndex, EntityType, FuncIndex, GlobalIndex,
-    IndexType, MemoryIndex, TableIndex,
+    HeapTop, IndexType, MemoryIndex, TableIndex,
 };
 
 use crate::arch::builtin_stubs;
@@ -35,9 +35,9 @@ pub(crate) struct InstanceInner {
     /// Position in the store of each memory of the index space.
     pub(crate) memories: Box<[u32]>,
     /// Position in the store of each global of the index space.
-    globals: Box<[u32]>,
+    pub(crate) globals: Box<[u32]>,
     /// Position in the store of each tag of the index space.
-    tags: Box<[u32]>,
+    pub(crate) tags: Box<[u32]>,
     /// Values of the passive element segments; dropped and other segments are empty.
     pub(crate) passive_elements: Box<[Box<[u64]>]>,
     /// Which data segments are dropped.
@@ -112,6 +112,24 @@ impl InstanceInner {
                 self.vmctx.at(inner.layout.funcref(position))
             }
         }
+    }
+
+    /// Functions that the instance holds on to: its imports, and those in passive segments. For collections.
+    pub(crate) fn function_references(&self) -> impl Iterator<Item = u64> {
+        let inner = &self.module.inner;
+        let imports = (0..inner.module.imported_functions).map(FuncIndex);
+        let segments = inner.module.elements.iter().zip(&self.passive_elements);
+        let segments = segments.filter(|(s, _)| s.ty.heap.top() == HeapTop::Func);
+        imports
+            .map(|f| self.funcref(f).as_ptr() as u64)
+            .chain(segments.flat_map(|(_, values)| values.iter().copied()))
+    }
+
+    /// How many of its memories are imports of shared ones.
+    pub(crate) fn shared_imports(&self) -> usize {
+        let raw = &self.module.inner.module;
+        let imports = &raw.memories[..raw.imported_memories as usize];
+        imports.iter().filter(|ty| ty.shared).count()
     }
 
     fn global_raw(&self, global: GlobalIndex) -> u128 {
@@ -236,17 +254,36 @@ impl Instance {
             Engine::same(&store.engine, module.engine()),
             "the module was made with another engine than the store"
         );
-        let instance = instantiate(store, module, imports)?;
-        initialize(store, instance)?;
+        check_imports(store, module, imports)?;
+        store.collect_if_due(imports);
+        let may_free = store.has_released();
+        let mut allocated = instantiate(store, module, imports);
+        if allocated.is_err() && may_free {
+            // What is released may be what there is too little of.
+            drop(store.collect_released(imports));
+            allocated = instantiate(store, module, imports);
+        }
+        let index = allocated?;
+        let mut is_known = false;
+        let initialized = initialize(store, index, &mut is_known);
+        if initialized.is_err() && !is_known {
+            store.release_failed(index);
+        }
+        initialized?;
         Ok(Instance {
             store: store.id,
-            index: instance,
+            index,
         })
+    }
+
+    /// Its position in the store.
+    pub(crate) fn position(self, store: &StoreInner) -> u32 {
+        self.inner(store).index
     }
 
     fn inner(self, store: &StoreInner) -> &InstanceInner {
         self.store.assert_is(store);
-        &store.instances[self.index as usize]
+        &store.instances[self.index]
     }
 
     /// The module.
@@ -358,7 +395,7 @@ impl Instance {
 
 /// A handle to an entity of an instance.
 pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityIndex) -> Extern {
-    let inner = &store.instances[instance as usize];
+    let inner = &store.instances[instance];
     match entity {
         EntityIndex::Func(i) => Extern::Func(Func::from_ptr(store, inner.funcref(i))),
         EntityIndex::Table(i) => Extern::Table(Table {
@@ -367,7 +404,7 @@ pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityInd
         }),
         EntityIndex::Memory(i) => {
             let index = inner.memories[i.index()];
-            match store.memories[index as usize].as_shared() {
+            match store.memories[index].as_shared() {
                 Some(shared) => Extern::SharedMemory(shared.clone()),
                 None => Extern::Memory(Memory {
                     store: store.id,
@@ -459,7 +496,6 @@ fn import_mismatch(
 
 /// Allocates an instance with everything but its active segments and its start function.
 fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<u32> {
-    check_imports(store, module, imports)?;
     let inner = &module.inner;
     let raw = &inner.module;
     let defined = |total: usize, imported: u32| total - imported as usize;
@@ -467,8 +503,9 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
         1,
         defined(raw.memories.len(), raw.imported_memories),
         defined(raw.tables.len(), raw.imported_tables),
+        imports,
     )?;
-    let index = u32::try_from(store.instances.len())?;
+    let index = store.instances.next()?;
     let mut instance = Box::new(InstanceInner {
         module: module.clone(),
         index,
@@ -492,7 +529,10 @@ fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> R
     }
     let allocated = allocate(store, &mut instance, imports);
     // Also after a failure: what was allocated until then points into the vmctx.
-    store.instances.push(instance);
+    let index = store.instances.insert(instance, None)?;
+    if allocated.is_err() {
+        store.release_failed(index);
+    }
     allocated?;
     Ok(index)
 }
@@ -504,12 +544,12 @@ fn allocate(
 ) -> Result<()> {
     let inner = instance.module.inner.clone();
     let raw = &inner.module;
-    let imported = bind_imports(store, instance, imports);
+    let imported = bind_imports(store, instance, imports)?;
     allocate_memories(store, instance, imported.memories)?;
     allocate_tables(store, instance, imported.tables)?;
     write_funcrefs(instance);
-    define_globals(store, instance, imported.globals);
-    define_tags(store, instance, imported.tags);
+    define_globals(store, instance, imported.globals)?;
+    define_tags(store, instance, imported.tags)?;
     let defined = raw.imported_tables as usize;
     for (table, position) in raw.tables[defined..]
         .iter()
@@ -517,7 +557,7 @@ fn allocate(
     {
         if let Some(init) = &table.init {
             let value = instance.evaluate(init) as u64;
-            let cell = &mut store.tables[*position as usize];
+            let cell = &mut store.tables[*position];
             let len = cell.len();
             cell.range(0, len)?.fill(value);
         }
@@ -535,7 +575,11 @@ struct Imported {
     tags: Vec<u32>,
 }
 
-fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Extern]) -> Imported {
+fn bind_imports(
+    store: &mut StoreInner,
+    instance: &InstanceInner,
+    imports: &[Extern],
+) -> Result<Imported> {
     let layout = &instance.module.inner.layout;
     let vmctx = &instance.vmctx;
     let mut imported = Imported::default();
@@ -579,8 +623,8 @@ fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Ext
                     let place =
                         layout.memory(MemoryIndex::from_usize(imported.memories.len()), true);
                     vmctx.at(indirect(place)).write(cell.definition());
-                    imported.memories.push(store.memories.len() as u32);
-                    store.memories.push(cell);
+                    let position = store.memories.insert(cell, Some(instance.index))?;
+                    imported.memories.push(position);
                     store.shared_imports += 1;
                 }
                 Extern::Global(global) => {
@@ -593,7 +637,7 @@ fn bind_imports(store: &mut StoreInner, instance: &InstanceInner, imports: &[Ext
             }
         }
     }
-    imported
+    Ok(imported)
 }
 
 fn allocate_memories(
@@ -614,7 +658,7 @@ fn allocate_memories(
         let cell = match inner.layout.memory(memory, ty.shared) {
             Place::Inline(offset) => {
                 let linear = store.engine.memories().allocate(ty, inner.image(memory))?;
-                // SAFETY: the layout has a definition there, and the store keeps the instance.
+                // SAFETY: the layout has a definition there, and the instance lives as long as the cell.
                 unsafe { MemoryCell::in_vmctx(linear, instance.vmctx.at(offset)) }
             }
             Place::Indirect(offset) => {
@@ -625,8 +669,7 @@ fn allocate_memories(
                 cell
             }
         };
-        positions.push(u32::try_from(store.memories.len())?);
-        store.memories.push(cell);
+        positions.push(store.memories.insert(cell, Some(instance.index))?);
     }
     instance.memories = positions.into();
     Ok(())
@@ -643,12 +686,11 @@ fn allocate_tables(
         let Place::Inline(offset) = inner.layout.table(TableIndex::from_usize(i)) else {
             unreachable!("defined tables are inline")
         };
-        // SAFETY: the layout has a definition there, and the store keeps the instance.
+        // SAFETY: the layout has a definition there, and the instance lives as long as the cell.
         let cell = unsafe {
             TableCell::in_vmctx(table.ty, instance.vmctx.at::<VMTableDefinition>(offset))?
         };
-        positions.push(u32::try_from(store.tables.len())?);
-        store.tables.push(cell);
+        positions.push(store.tables.insert(cell, Some(instance.index))?);
     }
     instance.tables = positions.into();
     Ok(())
@@ -675,7 +717,11 @@ fn write_funcrefs(instance: &InstanceInner) {
     }
 }
 
-fn define_globals(store: &mut StoreInner, instance: &mut InstanceInner, mut positions: Vec<u32>) {
+fn define_globals(
+    store: &mut StoreInner,
+    instance: &mut InstanceInner,
+    mut positions: Vec<u32>,
+) -> Result<()> {
     let inner = instance.module.inner.clone();
     let defined = inner
         .module
@@ -688,56 +734,67 @@ fn define_globals(store: &mut StoreInner, instance: &mut InstanceInner, mut posi
             unreachable!("defined globals are inline")
         };
         let value = instance.evaluate(init);
-        // SAFETY: the layout has a global there, and the store keeps the instance.
+        // SAFETY: the layout has a global there, and the instance lives as long as the cell.
         let cell = unsafe {
             let place = instance.vmctx.at(offset);
             place.write(VMGlobal(value));
             GlobalCell::in_vmctx(*ty, place)
         };
-        positions.push(store.globals.len() as u32);
-        store.globals.push(cell);
+        positions.push(store.globals.insert(cell, Some(instance.index))?);
     }
     instance.globals = positions.into();
+    Ok(())
 }
 
-fn define_tags(store: &mut StoreInner, instance: &mut InstanceInner, mut positions: Vec<u32>) {
+fn define_tags(
+    store: &mut StoreInner,
+    instance: &mut InstanceInner,
+    mut positions: Vec<u32>,
+) -> Result<()> {
     let tags = &instance.module.inner.module.tags;
     for ty in &tags[positions.len()..] {
-        positions.push(store.tags.len() as u32);
-        store.tags.push(TagCell::defined(*ty));
+        positions.push(
+            store
+                .tags
+                .insert(TagCell::defined(*ty), Some(instance.index))?,
+        );
     }
     instance.tags = positions.into();
+    Ok(())
 }
 
-/// Copies the active segments and runs the start function.
-fn initialize(store: &mut StoreInner, index: u32) -> Result<()> {
-    let module = store.instances[index as usize].module.clone();
+/// Copies the active segments and runs the start function. Sets `is_known` as soon as others than the instance may refer
+/// to it.
+fn initialize(store: &mut StoreInner, index: u32, is_known: &mut bool) -> Result<()> {
+    let module = store.instances[index].module.clone();
     let raw = &module.inner.module;
     // All passive segments first: what active ones write elsewhere stays even if one of them fails, and the
     // functions of this instance can then be called.
-    let instance = &store.instances[index as usize];
+    let instance = &store.instances[index];
     let passive = raw.elements.iter().map(|segment| match &segment.kind {
         ElementKind::Passive => instance.segment_values(&segment.items),
         ElementKind::Declared | ElementKind::Active { .. } => Box::default(),
     });
-    store.instances[index as usize].passive_elements = passive.collect();
+    store.instances[index].passive_elements = passive.collect();
     for segment in &raw.elements {
         let ElementKind::Active { table, offset } = &segment.kind else {
             continue;
         };
-        let instance = &store.instances[index as usize];
+        let instance = &store.instances[index];
         let values = instance.segment_values(&segment.items);
         let offset = segment_offset(
             instance.evaluate(offset),
             raw.tables[table.index()].ty.index,
         );
-        let position = instance.tables[table.index()] as usize;
+        let position = instance.tables[table.index()];
+        *is_known |= table.0 < raw.imported_tables;
         store.tables[position]
             .range(offset, values.len() as u64)?
             .copy_from_slice(&values);
     }
     copy_data(store, index, raw)?;
     if let Some(start) = raw.start {
+        *is_known = true;
         run_start(store, index, start)?;
     }
     Ok(())
@@ -755,9 +812,9 @@ fn copy_data(store: &mut StoreInner, index: u32, raw: &m::Module) -> Result<()> 
         let Some((memory, offset)) = &segment.active else {
             continue;
         };
-        let instance = &mut store.instances[index as usize];
+        let instance = &mut store.instances[index];
         instance.dropped_data[i] = true;
-        let cell = &store.memories[instance.memories[memory.index()] as usize];
+        let cell = &store.memories[instance.memories[memory.index()]];
         // An image can only be of a memory that this instance defines.
         if memory.0 >= raw.imported_memories && cell.image_applied() {
             continue;
@@ -773,7 +830,7 @@ fn copy_data(store: &mut StoreInner, index: u32, raw: &m::Module) -> Result<()> 
 }
 
 fn run_start(store: &mut StoreInner, index: u32, start: FuncIndex) -> Result<()> {
-    let instance = &store.instances[index as usize];
+    let instance = &store.instances[index];
     let inner = &instance.module.inner;
     // The start function may have no reference of its own, so make one for the call.
     let local;
@@ -801,7 +858,7 @@ pub(crate) fn memory_init(
     segment: u32,
     [dst, src, len]: [u64; 3],
 ) -> Result<()> {
-    let instance = &store.instances[instance as usize];
+    let instance = &store.instances[instance];
     let raw = &instance.module.inner.module;
     let range = &raw.data[segment as usize].range;
     let bytes: &[u8] = if instance.dropped_data[segment as usize] {
@@ -809,7 +866,7 @@ pub(crate) fn memory_init(
     } else {
         &raw.bytes.as_slice()[range.start as usize..range.end as usize]
     };
-    let cell = &store.memories[instance.memories[memory as usize] as usize];
+    let cell = &store.memories[instance.memories[memory as usize]];
     let target = cell.range(dst, len)?;
     let Some(source) = src
         .checked_add(len)
@@ -830,9 +887,9 @@ pub(crate) fn table_init(
     segment: u32,
     [dst, src, len]: [u64; 3],
 ) -> Result<()> {
-    let instance = &store.instances[instance as usize];
+    let instance = &store.instances[instance];
     let values = &instance.passive_elements[segment as usize];
-    let target = store.tables[instance.tables[table as usize] as usize].range(dst, len)?;
+    let target = store.tables[instance.tables[table as usize]].range(dst, len)?;
     let Some(source) = src
         .checked_add(len)
         .and_then(|end| values.get(src as usize..end as usize))

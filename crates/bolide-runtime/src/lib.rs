@@ -46,7 +46,8 @@ pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};
 pub use module::{Module, StreamingModule};
 pub use store::{
-    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
+    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, StoreItem,
+    UpdateDeadline,
 };
 pub use table::Table;
 pub use tag::Tag;

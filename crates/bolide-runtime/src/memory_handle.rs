@@ -48,7 +48,7 @@ impl MemoryCell {
     ///
     /// # Safety
     ///
-    /// `definition` must live as long as the store.
+    /// `definition` must live as long as the cell.
     pub(crate) unsafe fn in_vmctx(
         memory: LinearMemory,
         definition: NonNull<VMMemoryDefinition>,
@@ -84,7 +84,7 @@ impl MemoryCell {
 
     fn refresh(&mut self) {
         if let Kind::Owned(memory) = &self.kind {
-            // SAFETY: the definition lives as long as the store, and only its thread accesses it.
+            // SAFETY: the definition lives as long as the cell, and only its thread accesses it.
             unsafe { self.definition.write(definition_of(memory)) };
         }
     }
@@ -161,7 +161,7 @@ impl MemoryCell {
 
 /// Grows a memory if its type and the store's limiter allow it. Returns the previous size in pages.
 pub(crate) fn grow(store: &mut StoreInner, index: u32, delta: u64) -> Result<Option<u64>> {
-    let cell = &store.memories[index as usize];
+    let cell = &store.memories[index];
     let to_bytes = |pages: u64| {
         pages
             .checked_mul(m::WASM_PAGE_SIZE)
@@ -175,7 +175,7 @@ pub(crate) fn grow(store: &mut StoreInner, index: u32, delta: u64) -> Result<Opt
     if !store.memory_growing(current, desired, maximum)? {
         return Ok(None);
     }
-    let cell = &mut store.memories[index as usize];
+    let cell = &mut store.memories[index];
     let grown = match &mut cell.kind {
         Kind::Owned(memory) => {
             let grown = memory.grow(delta);
@@ -285,11 +285,14 @@ impl Memory {
             bail!("a shared memory is made with `SharedMemory::new`");
         }
         check_type(&raw)?;
-        store.check_counts(0, 1, 0)?;
+        store.check_counts(0, 1, 0, &[])?;
         check_new(store, &raw)?;
-        let memory = store.engine.memories().allocate(&raw, None)?;
-        let index = store.memories.len() as u32;
-        store.memories.push(MemoryCell::host(memory));
+        let mut memory = store.engine.memories().allocate(&raw, None);
+        if memory.is_err() && store.has_released() {
+            drop(store.collect_released(&[]));
+            memory = store.engine.memories().allocate(&raw, None);
+        }
+        let index = store.memories.insert(MemoryCell::host(memory?), None)?;
         Ok(Memory {
             store: store.id,
             index,
@@ -298,7 +301,7 @@ impl Memory {
 
     pub(crate) fn cell(self, store: &StoreInner) -> &MemoryCell {
         self.store.assert_is(store);
-        &store.memories[self.index as usize]
+        &store.memories[self.index]
     }
 
     /// The type. Its minimum is the size at first.

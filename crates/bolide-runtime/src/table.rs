@@ -9,7 +9,7 @@ use bolide_module as m;
 use crate::error::{Result, bail, format_err};
 use crate::store::{AsContext, AsContextMut, StoreId, StoreInner};
 use crate::types::TableType;
-use crate::val::Ref;
+use crate::val::{Extern, Ref};
 use crate::vm::VMTableDefinition;
 
 /// A table of a store: one that an instance defines, or one that the host made.
@@ -19,6 +19,8 @@ pub(crate) struct TableCell {
     definition: NonNull<VMTableDefinition>,
     /// The definition of a host table.
     _owned: Option<Box<VMTableDefinition>>,
+    /// Keeps the type of a host table registered.
+    _guard: Option<m::TypeGuard>,
 }
 
 // SAFETY: the elements and the definition belong to the store that the cell is in.
@@ -53,7 +55,7 @@ impl TableCell {
     ///
     /// # Safety
     ///
-    /// `definition` must live as long as the store.
+    /// `definition` must live as long as the cell.
     pub(crate) unsafe fn in_vmctx(
         ty: m::TableType,
         definition: NonNull<VMTableDefinition>,
@@ -63,6 +65,7 @@ impl TableCell {
             elements: zeroed(ty.minimum)?,
             definition,
             _owned: None,
+            _guard: None,
         };
         cell.refresh();
         Ok(cell)
@@ -78,13 +81,14 @@ impl TableCell {
             elements: zeroed(ty.minimum)?,
             definition: NonNull::from(&mut *owned),
             _owned: Some(owned),
+            _guard: None,
         };
         cell.refresh();
         Ok(cell)
     }
 
     fn refresh(&mut self) {
-        // SAFETY: the definition lives as long as the store, and only its thread accesses it.
+        // SAFETY: the definition lives as long as the cell, and only its thread accesses it.
         unsafe {
             self.definition.write(VMTableDefinition {
                 base: self.elements.as_mut_ptr(),
@@ -148,7 +152,7 @@ pub(crate) fn grow(
     delta: u64,
     value: u64,
 ) -> Result<Option<u64>> {
-    let cell = &store.tables[index as usize];
+    let cell = &store.tables[index];
     let current = cell.len();
     let maximum = cell.ty.maximum.and_then(|m| usize::try_from(m).ok());
     let Some(desired) = current
@@ -160,7 +164,7 @@ pub(crate) fn grow(
     if !store.table_growing(current as usize, desired, maximum)? {
         return Ok(None);
     }
-    let grown = store.tables[index as usize].grow(delta, value);
+    let grown = store.tables[index].grow(delta, value);
     if grown.is_none() {
         let error = format_err!("a table of {current} elements cannot grow to {desired} elements");
         store.table_grow_failed(error)?;
@@ -188,17 +192,14 @@ pub(crate) fn copy(
     len: u64,
 ) -> Result<()> {
     if to == from {
-        let cell = &mut store.tables[to as usize];
+        let cell = &mut store.tables[to];
         cell.range(dst, len)?;
         cell.range(src, len)?;
         cell.elements
             .copy_within(src as usize..(src + len) as usize, dst as usize);
         return Ok(());
     }
-    let [to, from] = store
-        .tables
-        .get_disjoint_mut([to as usize, from as usize])
-        .expect("table indices of an instance are valid and differ");
+    let [to, from] = store.tables.two(to, from);
     let source = from.range(src, len)?;
     to.range(dst, len)?.copy_from_slice(source);
     Ok(())
@@ -237,14 +238,15 @@ impl Table {
         let mut store = store.as_context_mut();
         let store = store.inner();
         let raw_ty = ty.to_raw();
+        let func = init.as_func().flatten().copied();
         let init = init.to_raw_checked(store, raw_ty.element)?;
-        store.check_counts(0, 0, 1)?;
+        let used = func.map(Extern::Func);
+        store.check_counts(0, 0, 1, used.as_slice())?;
         check_new(store, &raw_ty)?;
         let mut cell = TableCell::host(raw_ty)?;
         cell.elements.fill(init);
-        store.retain_type(raw_ty.element);
-        let index = store.tables.len() as u32;
-        store.tables.push(cell);
+        cell._guard = store.type_guard(m::ValType::Ref(raw_ty.element));
+        let index = store.tables.insert(cell, None)?;
         Ok(Table {
             store: store.id,
             index,
@@ -253,7 +255,7 @@ impl Table {
 
     pub(crate) fn cell(self, store: &StoreInner) -> &TableCell {
         self.store.assert_is(store);
-        &store.tables[self.index as usize]
+        &store.tables[self.index]
     }
 
     /// The type.
@@ -313,7 +315,7 @@ impl Table {
         let store = store.inner();
         let element = self.cell(store).ty.element;
         let raw = value.to_raw_checked(store, element)?;
-        store.tables[self.index as usize].range(dst, len)?.fill(raw);
+        store.tables[self.index].range(dst, len)?.fill(raw);
         Ok(())
     }
 

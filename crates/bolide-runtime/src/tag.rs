@@ -68,11 +68,11 @@ impl Tag {
             func.raw().results.is_empty(),
             "the type of a tag has no results, but this is {func}"
         );
-        let index = u32::try_from(store.tags.len())?;
-        store.tags.push(TagCell {
+        let cell = TagCell {
             ty: m::TagType { func: func.id() },
             _guard: Some(func.clone()),
-        });
+        };
+        let index = store.tags.insert(cell, None)?;
         Ok(Tag {
             store: store.id,
             index,
@@ -81,7 +81,7 @@ impl Tag {
 
     pub(crate) fn cell(self, store: &StoreInner) -> &TagCell {
         self.store.assert_is(store);
-        &store.tags[self.index as usize]
+        &store.tags[self.index]
     }
 
     /// The type.

@@ -194,7 +194,7 @@ pub use bolide_runtime::{
     Global, GlobalType, HeapType, HostFunc, ImportType, Instance, InstanceAllocationStrategy,
     IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError, MemoryType, Module, Mutability,
     OwnedRooted, PoolingAllocationConfig, Ref, RefType, ResourceLimiter, RootScope, Rooted,
-    SharedMemory, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    SharedMemory, Store, StoreContext, StoreContextMut, StoreItem, StoreLimits, StoreLimitsBuilder,
     StreamingModule, Table, TableType, Tag, TagType, TypedFunc, UpdateDeadline, V128, Val, ValRaw,
     ValType, WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };

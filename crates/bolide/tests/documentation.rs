@@ -31,7 +31,9 @@ fn introduces(line: &str, name: &str) -> bool {
         return path.strip_suffix(';').and_then(|p| p.rsplit("::").next()) == Some(name);
     }
     let rest = rest.strip_prefix("unsafe ").unwrap_or(rest);
-    let kinds = ["struct ", "enum ", "trait ", "fn ", "type ", "const "];
+    let kinds = [
+        "struct ", "enum ", "union ", "trait ", "fn ", "type ", "const ",
+    ];
     kinds.iter().any(|kind| {
         let after = rest.strip_prefix(kind).and_then(|r| r.strip_prefix(name));
         after.is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -34,6 +34,7 @@ fn check(failure: &str, trap: Trap) {
     .unwrap();
     let error = Instance::new(&mut store, &module, &[table.into()]).unwrap_err();
     assert_eq!(error.downcast_ref::<Trap>(), Some(&trap));
+    store.gc();
     for (i, expected) in [(0, 7), (1, 42), (2, 7)] {
         let func = table.get(&mut store, i).unwrap();
         let func = func.as_func().unwrap().unwrap();

@@ -33,10 +33,10 @@ use crate::vm::{EntryFrame, HostFrame, VMHostContext};
 /// assert!(ValRaw::null().get_funcref().is_null());
 /// assert_eq!(size_of::<ValRaw>(), 16);
 /// ```
-// All bytes are always initialized, so that every field can be read.
 #[derive(Copy, Clone)]
 #[repr(C, align(16))]
 pub union ValRaw {
+    // All bytes are always initialized, so that every field can be read.
     low: u64,
     bits: u128,
     funcref: *mut c_void,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use super::{Store, StoreData, StoreInner};
+use super::{Store, StoreData, StoreInner, StoreItem};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::instance::InstanceInner;
@@ -135,7 +135,29 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 
     /// See [`Store::gc`].
     pub fn gc(&mut self) {
-        crate::gc::collect(&mut self.0.inner);
+        self.0.inner.gc();
+    }
+
+    /// See [`Store::release`].
+    ///
+    /// # Panics
+    ///
+    /// If the item belongs to another store.
+    ///
+    /// # Safety
+    ///
+    /// As [`Store::release`].
+    pub unsafe fn release(&mut self, item: impl Into<StoreItem>) {
+        self.0.inner.release(item.into());
+    }
+
+    /// See [`Store::retain`].
+    ///
+    /// # Panics
+    ///
+    /// If the item belongs to another store.
+    pub fn retain(&mut self, item: impl Into<StoreItem>) {
+        self.0.inner.retain(item.into());
     }
 
     #[inline]
@@ -329,7 +351,7 @@ impl<'a, T: 'static> Caller<'a, T> {
         if self.vmctx.is_null() {
             return None;
         }
-        // SAFETY: compiled code stored its own vmctx, whose instance lives as long as the store.
+        // SAFETY: compiled code stored its own vmctx, whose instance lives as long as a guest runs.
         Some(unsafe { &*(*self.vmctx).instance })
     }
 

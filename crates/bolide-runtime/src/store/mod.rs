@@ -1,6 +1,8 @@
 //! Stores: the owners of instances, memories, tables, globals and host references.
 
 mod context;
+mod items;
+mod release;
 
 use std::any::Any;
 use std::fmt;
@@ -10,9 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bolide_abi::{TrapCode, buffer_slots};
-use bolide_module::{HeapType, RefType, TypeGuard, TypeId};
+use bolide_module::{HeapType, TypeGuard, TypeId, ValType};
 
 pub use context::{AsContext, AsContextMut, Caller, StoreContext, StoreContextMut};
+pub(crate) use items::Items;
+use release::Released;
+pub use release::StoreItem;
 
 use crate::engine::{Engine, StoreInterrupt};
 use crate::error::{Error, Result, bail};
@@ -25,6 +30,7 @@ use crate::memory::{Expected, Interrupt, WaitError, WaitResult, deadline};
 use crate::memory_handle::MemoryCell;
 use crate::table::TableCell;
 use crate::tag::TagCell;
+use crate::val::Extern;
 use crate::vm::{VMContext, VMFuncRef, VMHostContext, VMStoreContext};
 
 /// What identifies a store in the handles that belong to it.
@@ -65,23 +71,22 @@ pub(crate) struct StoreInner {
     pub(crate) engine: Engine,
     /// Before the instances, so that memories are back in the pool when the last instance drops the
     /// module whose image they were mapped with.
-    pub(crate) memories: Vec<MemoryCell>,
-    #[allow(clippy::vec_box, reason = "compiled code holds their addresses")]
-    pub(crate) instances: Vec<Box<InstanceInner>>,
-    pub(crate) tables: Vec<TableCell>,
-    pub(crate) globals: Vec<GlobalCell>,
-    pub(crate) tags: Vec<TagCell>,
+    pub(crate) memories: Items<MemoryCell>,
+    /// In boxes, because compiled code holds their addresses.
+    pub(crate) instances: Items<Box<InstanceInner>>,
+    pub(crate) tables: Items<TableCell>,
+    pub(crate) globals: Items<GlobalCell>,
+    pub(crate) tags: Items<TagCell>,
     pub(crate) externs: ExternHeap,
-    #[allow(clippy::vec_box, reason = "function references are their addresses")]
-    host_funcs: Vec<Box<HostFuncCell>>,
+    /// In boxes, because function references are their addresses.
+    host_funcs: Items<Box<HostFuncCell>>,
+    released: Released,
     /// How many of `memories` are imports of shared ones, which the limiter does not count.
     pub(crate) shared_imports: usize,
     /// How often memories of this store have grown, shared ones excepted.
     pub(crate) memory_growths: u64,
     /// Copied from the configuration, for every call needs it.
     max_wasm_stack: usize,
-    /// Keeps the types of host globals and tables registered.
-    types: TypeGuard,
     results: Vec<u128>,
     /// How to call functions of each type, by id, as far as that was needed.
     call_plans: Vec<Option<Arc<CallPlan>>>,
@@ -145,10 +150,13 @@ pub enum UpdateDeadline {
     Continue(u64),
 }
 
-/// A host function in a store: its context and the reference to it.
+/// A host function in a store: its context, which is what calls get as their vmctx, and the reference to it.
+#[repr(C)]
 pub(crate) struct HostFuncCell {
-    pub(crate) context: VMHostContext,
-    pub(crate) funcref: VMFuncRef,
+    context: VMHostContext,
+    funcref: VMFuncRef,
+    /// In the store's `host_funcs`.
+    position: u32,
     _owner: Arc<HostFuncInner>,
 }
 
@@ -177,17 +185,17 @@ impl StoreInner {
             this: std::ptr::null_mut(),
             id: StoreId::fresh(),
             engine: engine.clone(),
-            instances: Vec::new(),
-            memories: Vec::new(),
-            tables: Vec::new(),
-            globals: Vec::new(),
-            tags: Vec::new(),
+            instances: Items::default(),
+            memories: Items::default(),
+            tables: Items::default(),
+            globals: Items::default(),
+            tags: Items::default(),
             externs: ExternHeap::default(),
-            host_funcs: Vec::new(),
+            host_funcs: Items::default(),
+            released: Released::default(),
             shared_imports: 0,
             memory_growths: 0,
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
-            types: TypeGuard::new(engine.type_registry().clone()),
             results: Vec::new(),
             call_plans: Vec::new(),
             call_types: TypeGuard::new(engine.type_registry().clone()),
@@ -243,7 +251,17 @@ impl StoreInner {
         Arc::as_ptr(plan)
     }
 
+    /// Forgets how to call functions. No call may be going on.
+    fn forget_call_plans(&mut self) {
+        self.call_plans.clear();
+        self.call_types = TypeGuard::new(self.engine.type_registry().clone());
+    }
+
     /// Puts a host function into this store.
+    ///
+    /// # Panics
+    ///
+    /// If the store holds 2³² of them.
     pub(crate) fn add_host_func(&mut self, func: &Arc<HostFuncInner>) -> NonNull<VMFuncRef> {
         self.reserve_results(func.result_slots());
         let vm: *mut VMStoreContext = self.this.cast();
@@ -255,23 +273,28 @@ impl StoreInner {
                 type_id: func.ty().id().0,
                 index: HOST_INDEX,
             },
+            position: self.host_funcs.next().expect("memory for all of them"),
             _owner: func.clone(),
         });
-        cell.funcref.vmctx = (&raw mut cell.context).cast();
+        cell.funcref.vmctx = (&raw mut *cell).cast();
         let funcref = NonNull::from(&mut cell.funcref);
-        self.host_funcs.push(cell);
+        let inserted = self.host_funcs.insert(cell, None);
+        inserted.expect("the position was found above");
         funcref
     }
 
-    /// Keeps the type that `ty` may name registered as long as this store.
-    pub(crate) fn retain_type(&mut self, ty: RefType) {
+    /// Keeps the type that `ty` may name registered, for an item that no module does so for.
+    pub(crate) fn type_guard(&self, ty: ValType) -> Option<TypeGuard> {
+        let ValType::Ref(ty) = ty else { return None };
         match ty.heap {
             HeapType::ConcreteFunc(id)
             | HeapType::ConcreteStruct(id)
             | HeapType::ConcreteArray(id) => {
-                self.types.retain(id);
+                let mut guard = TypeGuard::new(self.engine.type_registry().clone());
+                guard.retain(id);
+                Some(guard)
             }
-            _ => {}
+            _ => None,
         }
     }
 
@@ -309,13 +332,24 @@ impl StoreInner {
             .unwrap_or(Ok(()))
     }
 
-    /// Checks the limiter's counts before something new is created.
+    /// Checks the limiter's counts before something new is created. What is released does not count if it
+    /// can be freed; `used` cannot.
     pub(crate) fn check_counts(
         &mut self,
         instances: usize,
         memories: usize,
         tables: usize,
+        used: &[Extern],
     ) -> Result<()> {
+        let checked = self.try_counts(instances, memories, tables);
+        if checked.is_err() && self.has_released() {
+            drop(self.collect_released(used));
+            return self.try_counts(instances, memories, tables);
+        }
+        checked
+    }
+
+    fn try_counts(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()> {
         let (have_instances, have_memories, have_tables) = (
             self.instances.len(),
             self.memories.len() - self.shared_imports,
@@ -397,7 +431,7 @@ impl StoreInner {
         loop {
             // SAFETY: promised by the caller; this borrow ends before `on_interrupt`.
             let store = unsafe { &*this };
-            let memory = store.memories[memory as usize]
+            let memory = store.memories[memory]
                 .as_shared()
                 .ok_or(TrapCode::AtomicWaitNonSharedMemory)?;
             let interrupt = Interrupt {
@@ -415,6 +449,11 @@ impl StoreInner {
                 None => unsafe { StoreInner::on_interrupt(this)? },
             }
         }
+    }
+
+    fn gc(&mut self) {
+        drop(self.collect_released(&[]));
+        crate::gc::collect(self);
     }
 
     fn set_epoch_deadline(&mut self, ticks: u64) {
@@ -477,7 +516,8 @@ impl fmt::Debug for StoreInner {
 }
 
 /// Owner of instances and all they consist of, with data of the embedder. Nothing in a store is
-/// freed before the store is dropped, except host references that nothing reaches any more.
+/// freed before the store is dropped, except host references that nothing reaches any more, and what the
+/// embedder [releases](Store::release).
 ///
 /// Handles such as [`Func`](crate::Func) and [`Memory`](crate::Memory) name parts of a store; using one with
 /// another store panics.
@@ -644,10 +684,83 @@ impl<T: 'static> Store<T> {
         }));
     }
 
-    /// Frees host references that neither guests nor the host can reach. Runs by itself as references are
-    /// made; never needed for correctness.
+    /// Frees host references that neither guests nor the host can reach, and items that were
+    /// [released](Store::release). Runs by itself as references are made and items released; never needed for
+    /// correctness. Items stay while a guest of this store is running.
     pub fn gc(&mut self) {
-        crate::gc::collect(&mut self.get_mut().inner);
+        self.get_mut().inner.gc();
+    }
+
+    /// Gives something in the store back: an instance, with all that it defines, or something that the host made. It is
+    /// freed when nothing in the store that is not released reaches it: not an instance that imports from it, not a
+    /// function reference in a table, a global or an element segment. Of two released instances that only reach
+    /// each other, both are freed. Items that instances define go with these; for them, nothing happens here.
+    ///
+    /// That is found out by collections, which run as more and more is released, when something is made and by
+    /// [`Store::gc`], but never while a guest of this store is running or waiting for a host function. They
+    /// run destructors of host functions, which must not use the store.
+    ///
+    /// # Panics
+    ///
+    /// If the item belongs to another store.
+    ///
+    /// # Safety
+    ///
+    /// No handle of the item may be used any more, nor of anything that a released instance defines: its
+    /// functions, memories, tables, globals and tags, wherever the handle comes from. Linkers that hold one count.
+    ///
+    /// A handle that is got afterwards, say of a function from a table, may be used until the next call of this method or
+    /// of one that makes something in the store; [`Store::retain`] lifts that limit.
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let module = Module::new(&engine, r#"(module (memory 10) (func (export "run")))"#)?;
+    /// for _ in 0..1000 {
+    ///     let instance = Instance::new(&mut store, &module, &[])?;
+    ///     instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+    ///     // SAFETY: the instance and its exports are not used any more.
+    ///     unsafe { store.release(instance) };
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub unsafe fn release(&mut self, item: impl Into<StoreItem>) {
+        self.get_mut().inner.release(item.into());
+    }
+
+    /// Takes [`Store::release`] back, for something that is still there: the host has got a handle of it again, and it
+    /// lives until it is released once more. With something that an instance defines, retains the instance.
+    ///
+    /// # Panics
+    ///
+    /// If the item belongs to another store.
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 1, None), Ref::Func(None))?;
+    /// let module = Module::new(
+    ///     store.engine(),
+    ///     r#"(module (import "host" "table" (table 1 funcref)) (elem (i32.const 0) func $f) (func $f))"#,
+    /// )?;
+    /// let instance = Instance::new(&mut store, &module, &[table.into()])?;
+    /// // SAFETY: the instance is not used until there is a handle again.
+    /// unsafe { store.release(instance) };
+    /// store.gc();
+    ///
+    /// let element = table.get(&mut store, 0).unwrap();
+    /// let func = *element.unwrap_func().unwrap();
+    /// store.retain(func);
+    /// table.set(&mut store, 0, Ref::Func(None))?;
+    /// store.gc();
+    /// func.call(&mut store, &[], &mut [])?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn retain(&mut self, item: impl Into<StoreItem>) {
+        self.get_mut().inner.retain(item.into());
     }
 }
 
