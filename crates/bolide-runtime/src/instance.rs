@@ -13,7 +13,7 @@ use bolide_module::{
 use crate::arch::builtin_stubs;
 use crate::engine::Engine;
 use crate::error::{Context, Error, Result, bail, ensure, format_err};
-use crate::func::Func;
+use crate::func::{Func, HostFunc};
 use crate::global::{Global, GlobalCell};
 use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
 use crate::module::Module;
@@ -248,8 +248,53 @@ impl Instance {
         module: &Module,
         imports: &[Extern],
     ) -> Result<Instance> {
+        Instance::create(
+            store.as_context_mut().inner(),
+            module,
+            imports,
+            None::<fn(Instance)>,
+        )
+    }
+
+    /// As [`Instance::new`], and tells which instance it is as soon as it exists: before active segments are
+    /// copied and the start function runs, both of which can give its functions away. If `created` was not called, a
+    /// failure has left nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let module = Module::new(store.engine(), "(module (func $f unreachable) (start $f))")?;
+    /// let mut created = None;
+    /// let result = Instance::new_observed(&mut store, &module, &[], |it| created = Some(it));
+    /// assert!(result.is_err());
+    /// assert!(created.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new_observed(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+        created: impl FnOnce(Instance),
+    ) -> Result<Instance> {
         let mut store = store.as_context_mut();
-        let store = store.inner();
+        Instance::create(store.inner(), module, imports, Some(created))
+    }
+
+    fn create(
+        store: &mut StoreInner,
+        module: &Module,
+        imports: &[Extern],
+        created: Option<impl FnOnce(Instance)>,
+    ) -> Result<Instance> {
         ensure!(
             Engine::same(&store.engine, module.engine()),
             "the module was made with another engine than the store"
@@ -264,21 +309,69 @@ impl Instance {
             allocated = instantiate(store, module, imports);
         }
         let index = allocated?;
-        let mut is_known = false;
+        let instance = Instance {
+            store: store.id,
+            index,
+        };
+        let mut is_known = created.is_some();
+        if let Some(created) = created {
+            created(instance);
+        }
         let initialized = initialize(store, index, &mut is_known);
         if initialized.is_err() && !is_known {
             store.release_failed(index);
         }
         initialized?;
-        Ok(Instance {
-            store: store.id,
-            index,
-        })
+        Ok(instance)
+    }
+
+    /// Checks that imports are given for all that a module imports, and match.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`] for imports.
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    pub fn check_imports(store: impl AsContext, module: &Module, imports: &[Extern]) -> Result<()> {
+        check_imports(store.as_context().inner(), module, imports)
     }
 
     /// Its position in the store.
     pub(crate) fn position(self, store: &StoreInner) -> u32 {
         self.inner(store).index
+    }
+
+    /// As [`Instance::new`], for linkers: functions of the host are made for this instance and go with it, because
+    /// nobody else has a handle of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    #[doc(hidden)]
+    pub fn link<'a, T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+        imports: impl Iterator<Item = LinkedImport<'a, T>> + Clone,
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let bind = |import| match import {
+            LinkedImport::Item(item) => item.clone(),
+            LinkedImport::Host(func) => func.instantiate(&mut store).into(),
+        };
+        let items: Vec<Extern> = imports.clone().map(bind).collect();
+        let instance = Instance::new(&mut store, module, &items);
+        for (import, item) in imports.zip(items) {
+            if let (LinkedImport::Host(_), Extern::Func(func)) = (import, item) {
+                store.inner().leave_to_importers(func);
+            }
+        }
+        instance
     }
 
     fn inner(self, store: &StoreInner) -> &InstanceInner {
@@ -391,6 +484,16 @@ impl Instance {
         };
         exports.into_iter()
     }
+}
+
+/// What a linker has for an import.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum LinkedImport<'a, T: 'static> {
+    /// Something in the store.
+    Item(&'a Extern),
+    /// A function that is made in the store.
+    Host(&'a HostFunc<T>),
 }
 
 /// A handle to an entity of an instance.

@@ -10,7 +10,10 @@ pub(crate) const AREA: Area = Area {
         ("fetch/streams", include_str!("streams.js")),
         ("fetch/readable", include_str!("readable.js")),
         ("fetch/readable_ops", include_str!("readable_ops.js")),
-        ("fetch/readable_default", include_str!("readable_default.js")),
+        (
+            "fetch/readable_default",
+            include_str!("readable_default.js"),
+        ),
         ("fetch/readable_byte", include_str!("readable_byte.js")),
         ("fetch/readable_tee", include_str!("readable_tee.js")),
         ("fetch/writable", include_str!("writable.js")),

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
-use bolide::{Extern, Func, Global, Instance, Memory, Table};
+use bolide::{Extern, Func, Global, Instance, Memory, Table, Tag};
 use rquickjs::{Ctx, Value, qjs};
 
 use super::WasmState;
@@ -38,6 +38,7 @@ pub(super) enum Key {
     SharedMemory(usize),
     Table(Table),
     Global(Global),
+    Tag(Tag),
 }
 
 impl Key {
@@ -50,6 +51,7 @@ impl Key {
             }
             Extern::Table(table) => Key::Table(*table),
             Extern::Global(global) => Key::Global(*global),
+            Extern::Tag(tag) => Key::Tag(*tag),
         }
     }
 }

@@ -7,7 +7,7 @@ use bolide::{
 };
 use rquickjs::{Ctx, Value, qjs};
 
-use super::anchor::{ExternValue, anchor_id, extern_value, hold_extern, keep};
+use super::anchor::{ExternValue, extern_value, hold_extern, keep};
 use super::object::function;
 use super::{StoreData, WasmState};
 use crate::agent::agent;
@@ -194,6 +194,15 @@ pub(super) unsafe fn number_to_js(
     }
 }
 
+/// As [`number_to_js`].
+pub(super) fn number<'js>(ctx: &Ctx<'js>, raw: ValRaw, kind: &Kind) -> Value<'js> {
+    // SAFETY: the context is live, and the value is new.
+    unsafe {
+        let raw = number_to_js(ctx.as_raw().as_ptr(), raw, kind);
+        Value::from_raw(ctx.clone(), raw)
+    }
+}
+
 /// A value on its way to a guest: what is left needs the store, but runs no JavaScript.
 pub(super) enum Incoming {
     Raw(ValRaw),
@@ -309,13 +318,7 @@ pub(super) unsafe fn from_wasm<'js>(
             store,
         )),
         Kind::V128 | Kind::Other { .. } => Outgoing::Value(Value::new_null(ctx.clone())),
-        _ => {
-            // SAFETY: the context is live, and the value is new.
-            Outgoing::Value(unsafe {
-                let raw = number_to_js(ctx.as_raw().as_ptr(), raw, kind);
-                Value::from_raw(ctx.clone(), raw)
-            })
-        }
+        _ => Outgoing::Value(number(ctx, raw, kind)),
     }
 }
 
@@ -348,11 +351,6 @@ impl<'js> Outgoing<'js> {
     }
 }
 
-/// Whether `value` may be given to an entity of `anchor` without anything that keeps it alive there.
-pub(super) fn is_at_home(anchor: &Value<'_>, other: &Value<'_>) -> bool {
-    anchor_id(anchor) == anchor_id(other)
-}
-
 impl WasmState {
     /// A scope for the roots of references that are on their way.
     pub(super) fn with_scope<R>(
@@ -364,4 +362,16 @@ impl WasmState {
             f(scope.as_context_mut())
         })
     }
+}
+
+/// A number after a conversion to WebAssembly and back.
+pub(super) fn to_number<'js>(
+    ctx: &Ctx<'js>,
+    value: Value<'js>,
+    kind: &Kind,
+) -> rquickjs::Result<Value<'js>> {
+    // SAFETY: context and value are live.
+    let raw = unsafe { number_to_wasm(ctx.as_raw().as_ptr(), value.as_raw(), kind) };
+    let raw = raw.ok_or(rquickjs::Error::Exception)?;
+    Ok(number(ctx, raw, kind))
 }

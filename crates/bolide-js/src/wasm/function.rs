@@ -11,7 +11,7 @@ use rquickjs::{Array, Ctx, Value, qjs};
 
 use super::anchor::{Key, set_wrapper, wrapper};
 use super::convert::{Outgoing, Signature, from_wasm, number_to_js, number_to_wasm, to_wasm};
-use super::held::Held;
+use super::held::{Held, into_raw};
 use super::object::{Traced, new_function};
 use super::trap;
 use super::WasmState;
@@ -205,11 +205,7 @@ unsafe fn call_any(context: *mut qjs::JSContext, function: &Function, args: Args
     let ctx = unsafe { Ctx::from_raw(NonNull::new_unchecked(context)) };
     // SAFETY: promised by the caller.
     match unsafe { call_converting(&ctx, function, args) } {
-        Ok(value) => {
-            let raw = value.as_raw();
-            std::mem::forget(value);
-            raw
-        }
+        Ok(value) => into_raw(value),
         Err(error) => trap::pending(&ctx, error),
     }
 }

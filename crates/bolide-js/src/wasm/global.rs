@@ -1,10 +1,10 @@
 //! Globals (JS API §5.5).
 
-use bolide::{AsContextMut, Extern, Func, Global, GlobalType, Mutability, Val};
+use bolide::{Extern, Func, Global, GlobalType, Mutability, Val};
 use rquickjs::{Ctx, Value};
 
 use super::anchor::{Key, Owned, new_anchor, set_wrapper, with_anchor};
-use super::convert::{Incoming, Kind, Outgoing, extern_to_js, number_to_js, to_wasm};
+use super::convert::{Incoming, Kind, Outgoing, extern_to_js, number, to_wasm};
 use super::held::Held;
 use super::object::{Native, Traced, native, new_native};
 use super::table::reference;
@@ -123,7 +123,7 @@ pub(super) fn get<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<V
     match found {
         Found::Func(func) => Outgoing::Func(func).finish(ctx),
         Found::Value(value) => Ok(value),
-        Found::Raw(raw) => Ok(number_to_js(ctx, raw, &object.kind)),
+        Found::Raw(raw) => Ok(number(ctx, raw, &object.kind)),
     }
 }
 

@@ -11,20 +11,9 @@ use rquickjs::{Ctx, Value, qjs};
 pub(super) struct Held(qjs::JSValue);
 
 impl Held {
-    /// Takes over the count of `value`.
+    /// Owns `value`.
     pub(super) fn new(value: Value<'_>) -> Held {
-        let raw = value.as_raw();
-        std::mem::forget(value);
-        Held(raw)
-    }
-
-    /// Takes over the count of a raw value.
-    ///
-    /// # Safety
-    ///
-    /// The value must be live and its count the caller's to give away.
-    pub(super) unsafe fn from_raw(raw: qjs::JSValue) -> Held {
-        Held(raw)
+        Held(into_raw(value))
     }
 
     /// Another handle to the value.
@@ -62,4 +51,11 @@ impl Held {
         // SAFETY: promised by the caller; the value is live.
         unsafe { qjs::JS_MarkValue(rt, self.0, mark) };
     }
+}
+
+/// The raw value with a count of its own.
+pub(super) fn into_raw(value: Value<'_>) -> qjs::JSValue {
+    // A value with a lifetime also counts its context, so it must be dropped.
+    // SAFETY: context and value are live.
+    unsafe { qjs::JS_DupValue(value.ctx().as_raw().as_ptr(), value.as_raw()) }
 }

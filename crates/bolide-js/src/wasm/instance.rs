@@ -11,9 +11,10 @@ use super::global::{self, global_of};
 use super::held::Held;
 use super::import::{host_function, own_function};
 use super::memory;
-use super::module::{ModuleObject, kind_name, module_of};
+use super::module::{ModuleObject, module_of};
 use super::object::{Native, Traced, function, native, new_native};
 use super::table;
+use super::tag;
 use super::trap::{into_exception, throw_error};
 use crate::agent::agent;
 use crate::error::HostError;
@@ -221,10 +222,12 @@ fn link_imports<'js>(
                 own_import(anchor, &item, object.clone());
                 item
             }
-            ty => {
-                let message = format!("imports of kind {} are not supported", kind_name(&ty));
-                return Err(place.link_error(ctx, &message));
-            }
+            ExternType::Tag(_) => tag::tag_of(&value).map(|tag| {
+                keep(anchor, &tag.anchor.get(ctx));
+                let item = Extern::Tag(tag.tag);
+                own_import(anchor, &item, value.clone());
+                item
+            })?,
         };
         items.push(item);
     }
@@ -350,5 +353,6 @@ fn extern_object<'js>(
         Extern::Memory(_) | Extern::SharedMemory(_) => memory::wrap(ctx, anchor, item),
         Extern::Table(table) => table::wrap(ctx, anchor, table),
         Extern::Global(global) => global::wrap(ctx, anchor, global),
+        Extern::Tag(tag) => tag::wrap(ctx, anchor, tag),
     }
 }

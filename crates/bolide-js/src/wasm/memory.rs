@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
-use bolide::{AsContextMut, Extern, Memory, MemoryType, SharedMemory};
+use bolide::{Extern, Memory, MemoryType, SharedMemory};
 use rquickjs::function::{Rest, This};
 use rquickjs::{Ctx, Function, Object, Persistent, Value, qjs};
 
@@ -60,10 +60,25 @@ pub(super) struct Buffers {
     next: u64,
     /// The objects of the memories, whose counts are not ours. Removed by their finalizers.
     shown: HashMap<u64, qjs::JSValue>,
-    /// `ArrayBuffer.prototype.resize` of the engine.
-    resize: Option<Persistent<Function<'static>>>,
+    /// Functions of the engine that [`guard_buffers`] has replaced.
+    originals: Vec<(&'static str, Persistent<Function<'static>>)>,
     /// Where the bytes are of the memory whose buffer is being resized.
     resized: Cell<Option<NonNull<u8>>>,
+}
+
+impl Buffers {
+    /// Gives back the functions that it has saved.
+    pub(super) fn teardown(&mut self) {
+        self.originals.clear();
+    }
+
+    fn original<'js>(&self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
+        let found = self.originals.iter().find(|(other, _)| *other == name);
+        match found {
+            Some((_, original)) => original.clone().restore(ctx),
+            None => Err(HostError::error("the runtime is being dropped").throw(ctx)),
+        }
+    }
 }
 
 impl Traced for MemoryObject {
@@ -371,12 +386,10 @@ impl WasmState {
     }
 
     fn refresh(&self, ctx: &Ctx<'_>, memory: &MemoryObject) {
-        let What::Own(handle) = &memory.what else {
+        if matches!(memory.what, What::Shared(_)) {
             return;
-        };
-        // While a host function runs, the store is not to be had; its caller looks again.
+        }
         let (base, length, growths, _) = memory.look(self);
-        let _ = handle;
         let mut slot = memory.buffer.borrow_mut();
         let Some(buffer) = slot.as_mut().filter(|b| b.growths != growths) else {
             return;
@@ -406,8 +419,9 @@ impl WasmState {
         old: usize,
         length: usize,
     ) {
-        let resize = self.buffers.borrow().resize.clone();
-        let Some(resize) = resize.and_then(|f| f.restore(ctx).ok()) else {
+        let resize = self.buffers.borrow().original(ctx, "resize");
+        let Ok(resize) = resize else {
+            ctx.catch();
             return;
         };
         // QuickJS clears the bytes that are new to it, but the guest may have written there.
@@ -454,42 +468,37 @@ pub(super) fn guard_buffers(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
             Err(HostError::type_error(message).throw(ctx))
         })?;
     }
-    let original = guard(ctx, "ArrayBuffer", "resize", 1, resize)?;
-    let agent = agent(ctx);
-    agent.wasm.buffers.borrow_mut().resize = Some(original);
-    guard(ctx, "SharedArrayBuffer", "grow", 1, |ctx, memory, length| {
-        resize(ctx, memory, length)
-    })?;
-    Ok(())
+    guard(ctx, "ArrayBuffer", "resize", 1, resize)?;
+    guard(ctx, "SharedArrayBuffer", "grow", 1, resize)
 }
 
-/// Wraps a function of a prototype: `f` replaces it for buffers of memories. Returns the original.
+/// Wraps a function of a prototype: `f` replaces it for buffers of memories.
 fn guard<'js>(
     ctx: &Ctx<'js>,
     class: &str,
-    name: &str,
+    name: &'static str,
     length: usize,
     f: for<'a> fn(&Ctx<'a>, &Value<'a>, Option<Value<'a>>) -> rquickjs::Result<()>,
-) -> rquickjs::Result<Persistent<Function<'static>>> {
+) -> rquickjs::Result<()> {
     let prototype: Object<'js> = ctx.globals().get::<_, Object<'js>>(class)?.get("prototype")?;
-    let original: Function<'js> = prototype.get(name)?;
-    let saved = Persistent::save(ctx, original.clone());
+    let original = Persistent::save(ctx, prototype.get::<_, Function<'js>>(name)?);
+    agent(ctx).wasm.buffers.borrow_mut().originals.push((name, original));
     let guarded = Function::new(
         ctx.clone(),
         move |ctx: Ctx<'js>, this: This<Value<'js>>, args: Rest<Value<'js>>| {
-            let shown = agent(&ctx).wasm.shown_by(&ctx, &this.0);
-            if let Some(memory) = shown {
+            let agent = agent(&ctx);
+            if let Some(memory) = agent.wasm.shown_by(&ctx, &this.0) {
                 f(&ctx, &memory, args.0.into_iter().next())?;
                 return Ok(Value::new_undefined(ctx));
             }
+            let original = agent.wasm.buffers.borrow().original(&ctx, name)?;
             original.call::<_, Value<'js>>((this, args))
         },
     )?;
     guarded.set_name(name)?;
     guarded.set_length(length)?;
     let property = rquickjs::object::Property::from(guarded);
-    prototype.prop(name, property.writable().configurable())?;
-    Ok(saved)
+    prototype.prop(name, property.writable().configurable())
 }
 
 /// `resize` of a memory's buffer ("HostResizeArrayBuffer").

@@ -129,6 +129,7 @@ impl WasmState {
 
     pub(crate) fn teardown(&self) {
         self.prototypes.borrow_mut().clear();
+        self.buffers.borrow_mut().teardown();
     }
 
     /// Takes what an anchor owned out of the tables, and out of the store when that is possible.
@@ -145,6 +146,11 @@ impl WasmState {
             }
         }
         self.retired.borrow_mut().extend(owned);
+    }
+
+    /// Lets go what nothing can reach any more. To be called while no borrow of the store is in use.
+    fn at_rest(&self, ctx: &Ctx<'_>) {
+        self.free_dead_externs(ctx);
     }
 
     /// The anchor of a function, and the function's index there.
