@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
-use bolide::{Extern, Func, Global, Instance, Memory, Table, Tag};
+use bolide::{Extern, Func, Global, Instance, Memory, StoreItem, Table, Tag};
 use rquickjs::{Ctx, Value, qjs};
 
 use super::WasmState;
@@ -195,6 +195,31 @@ impl WasmState {
             let raw = qjs::JS_DupValue(ctx.as_raw().as_ptr(), raw);
             Some(Value::from_raw(ctx.clone(), raw))
         }
+    }
+
+    /// Takes what finalized anchors owned out of the store. The store must not be borrowed.
+    pub(super) fn release_retired(&self) {
+        if self.retired.borrow().is_empty() {
+            return;
+        }
+        let retired = std::mem::take(&mut *self.retired.borrow_mut());
+        self.store.with(|mut store| {
+            for item in retired {
+                let item: StoreItem = match item {
+                    Owned::Instance(instance) => instance.into(),
+                    Owned::Extern(Extern::Func(func)) => func.into(),
+                    Owned::Extern(Extern::Memory(memory)) => memory.into(),
+                    Owned::Extern(Extern::Table(table)) => table.into(),
+                    Owned::Extern(Extern::Global(global)) => global.into(),
+                    Owned::Extern(Extern::Tag(tag)) => tag.into(),
+                    // Counts itself.
+                    Owned::Extern(Extern::SharedMemory(_)) => continue,
+                };
+                // SAFETY: the objects that showed the item and its exports are gone, and with them all handles:
+                // they owned the anchor that owned the item.
+                unsafe { store.release(item) };
+            }
+        });
     }
 
     /// How many anchors are alive.

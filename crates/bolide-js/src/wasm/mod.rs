@@ -151,6 +151,7 @@ impl WasmState {
     /// Lets go what nothing can reach any more. To be called while no borrow of the store is in use.
     fn at_rest(&self, ctx: &Ctx<'_>) {
         self.free_dead_externs(ctx);
+        self.release_retired();
     }
 
     /// The anchor of a function, and the function's index there.
