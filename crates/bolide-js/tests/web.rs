@@ -86,7 +86,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { clone crypto encoding events format global inspect timers url }
+scripts! { clone crypto encoding events format global inspect order timers url }
 
 /// What ends a script, as text: what was thrown where, and what was printed before.
 fn ends_with(source: &str) -> (Option<String>, String) {
