@@ -476,8 +476,8 @@ impl EventLoop {
     }
 }
 
-/// Handles what a callback of the loop threw.
-fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
+/// Handles what a callback of the loop, or the main script, threw.
+pub(crate) fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
     let value = thrown(ctx, error);
     uncaught_value(ctx, value);
 }

@@ -349,4 +349,4 @@ show(new TextEncoder());
 show(new URL("https://user:pass@host:1/path?a=1&b=2#hash"));
 show([new URLSearchParams("a=1&b=it's")]);
 show(new URLSearchParams([["a".repeat(50), "b".repeat(50)], ["c", "d"]]));
-show([AbortSignal, TextDecoder]);
+show([TextEncoder, TextDecoder]);
