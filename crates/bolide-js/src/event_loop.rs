@@ -437,8 +437,8 @@ impl EventLoop {
         if self.tasks.borrow().iter().any(|task| task.holds) {
             return Some(now);
         }
-        let background = (!self.waiting.borrow().is_empty()).then(|| now + BACKGROUND);
         let timer = self.next_due().map(|(due, _)| due);
+        let background = (!self.waiting.borrow().is_empty()).then(|| now + BACKGROUND);
         timer.into_iter().chain(background).min()
     }
 
@@ -566,6 +566,22 @@ pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
             return;
         }
     }
+}
+
+/// Ends chains of promises after an interruption: while that is on, each job ends at the engine's next poll, so that
+/// endless chains do, too. Their errors and rejections are forgotten.
+pub(crate) fn abandon_jobs(ctx: &Ctx<'_>) {
+    const ENOUGH: usize = 1_000_000;
+    let agent = agent(ctx);
+    for _ in 0..ENOUGH {
+        if !ctx.execute_pending_job() {
+            break;
+        }
+    }
+    let rejections = std::mem::take(&mut *agent.events.rejections.borrow_mut());
+    drop(rejections);
+    let handled = std::mem::take(&mut *agent.events.handled.borrow_mut());
+    drop(handled);
 }
 
 /// Reports rejections. Returns whether there were any.
