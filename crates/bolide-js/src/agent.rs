@@ -30,8 +30,6 @@ pub(crate) struct Settings {
     pub(crate) cwd: PathBuf,
     /// Whether colours are wanted on standard output and standard error.
     pub(crate) colors: (bool, bool),
-    /// The import map: its JSON text, and the absolute path that its relative addresses are relative to.
-    pub(crate) import_map: Option<(String, PathBuf)>,
 }
 
 /// One per [`Runtime`](crate::Runtime).

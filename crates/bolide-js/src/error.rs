@@ -256,13 +256,17 @@ impl std::error::Error for Exception {}
 impl Location {
     /// The first frame of a stack that is in a script.
     fn innermost(ctx: &Ctx<'_>, stack: &str, source: Option<(&str, &str)>) -> Option<Location> {
-        let is_known =
-            |file: &str| file.starts_with("file:") || source.is_some_and(|(name, _)| name == file);
+        // Code without a file is named after what it was entered for.
+        let is_source = |file: &str| {
+            let last = file.rsplit('/').next().unwrap_or(file);
+            source.is_some_and(|(name, _)| file == name || last.starts_with(name))
+        };
+        let is_known = |file: &str| file.starts_with("file:") || is_source(file);
         let frames = stack.lines().filter_map(parse_frame);
         let (file, line, column) = frames.into_iter().find(|(file, ..)| is_known(file))?;
         let index = line.checked_sub(1)? as usize;
         let text = match source {
-            Some((name, text)) if name == file => text.lines().nth(index).map(str::to_owned),
+            Some((_, text)) if is_source(file) => text.lines().nth(index).map(str::to_owned),
             _ => url::Url::parse(file)
                 .ok()
                 .and_then(|url| url.to_file_path().ok())

@@ -30,7 +30,7 @@ mod vm;
 
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub use dwarf::demangle;
-pub use engine::{Engine, EngineWeak};
+pub use engine::{Engine, EngineStatistics, EngineWeak};
 pub use error::{
     Context, Error, FrameInfo, FrameSymbol, MAX_BACKTRACE_FRAMES, Result, Trap, WasmBacktrace,
     bail, ensure, format_err,
@@ -41,6 +41,8 @@ pub use func::{
 pub use gc::{ExternRef, OwnedRooted, RootScope, Rooted};
 pub use global::Global;
 pub use instance::Instance;
+#[doc(hidden)]
+pub use instance::LinkedImport;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};
