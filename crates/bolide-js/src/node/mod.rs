@@ -32,7 +32,7 @@ pub(crate) const AREA: Area = Area {
         files:
         "absent" "assert" "assert_strict" "async_hooks" "buffer" "buffer_numbers" "console" "constants" "crypto"
         "deep_equal" "diagnostics_channel" "errors" "events" "fs" "fs_common" "fs_dir" "fs_promises" "fs_stats"
-        "fs_streams" "module" "os" "parse_args" "path" "path_glob" "path_posix" "path_win32" "perf_hooks" "process"
+        "fs_streams" "global" "module" "os" "parse_args" "path" "path_glob" "path_posix" "path_win32" "perf_hooks" "process"
         "process_module" "promisify" "querystring" "readline" "readline_promises" "stdio" "stream" "stream_consumers"
         "stream_core" "stream_duplex" "stream_end" "stream_operators" "stream_pipe" "stream_promises"
         "stream_readable" "stream_web" "stream_writable" "string_decoder" "timers" "timers_promises" "tty" "url"
@@ -44,6 +44,7 @@ pub(crate) const AREA: Area = Area {
     globals: &[
         ("process", "node/process"),
         ("Buffer", "node/buffer"),
+        ("global", "node/global"),
     ],
     natives: &[
         ("buffer", buffer::fill),
