@@ -36,6 +36,7 @@ use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
 use crate::agent::agent;
 use crate::builtins::Area;
+pub(crate) use function::exported_function;
 pub(crate) use store::StoreCell;
 
 pub(crate) const AREA: Area = Area {
