@@ -114,6 +114,16 @@ fn mixed() {
     check("mixed/main.mjs");
 }
 
+#[test]
+fn webassembly() {
+    check("wasm/main.mjs");
+}
+
+#[test]
+fn source_phase_and_live_globals() {
+    check("wasm/source.mjs");
+}
+
 /// Errors say what was looked for, by whom, and what to do; `DIR` stands for the folder of the scripts.
 #[test]
 fn messages() {
@@ -144,7 +154,7 @@ fn messages() {
         ),
         (
             "import '../counter.js';",
-            "reading PARENT/counter.js is not allowed; `--dir PARENT` allows it imported from DIR/main.mjs",
+            "reading PARENT/counter.js is not allowed; `--dir PARENT` allows it (imported from DIR/main.mjs)",
         ),
         (
             "import 'https://example.com/x.js';",

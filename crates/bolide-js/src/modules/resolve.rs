@@ -232,7 +232,10 @@ impl Resolver<'_> {
     fn check_readable(&self, path: &Path, importer: &Importer) -> Result<(), HostError> {
         let located = self.files.locate(path, Access::Read);
         located.map(|_| ()).map_err(|mut error| {
-            error.message = format!("{}{importer}", error.message);
+            let by = importer.to_string();
+            if !by.is_empty() {
+                error.message = format!("{} ({})", error.message, by.trim_start());
+            }
             error
         })
     }

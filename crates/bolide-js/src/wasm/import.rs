@@ -83,11 +83,7 @@ impl Import {
         }
     }
 
-    fn call(
-        &self,
-        mut caller: Caller<'_, StoreData>,
-        values: &mut [ValRaw],
-    ) -> bolide::Result<()> {
+    fn call(&self, mut caller: Caller<'_, StoreData>, values: &mut [ValRaw]) -> bolide::Result<()> {
         let Some(callee) = self.callee() else {
             bail!("an imported function was called after the instance that imports it was freed");
         };
@@ -122,6 +118,9 @@ impl Import {
                 *arg = number_to_js(context, *raw, kind);
             }
             state.store.lend(store, || {
+                if state.live_bindings.get() {
+                    crate::modules::update_bindings(&Ctx::from_raw(self.context));
+                }
                 let result = qjs::JS_Call(
                     context,
                     callee.1,
@@ -174,10 +173,14 @@ impl Import {
         let outgoing: Vec<Outgoing<'js>> = {
             let params = self.signature.params.iter().zip(&*values);
             // SAFETY: these are the values that the guest passed.
-            let outgoing = params.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
+            let outgoing =
+                params.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
             outgoing.collect()
         };
         state.store.lend(store, || {
+            if state.live_bindings.get() {
+                crate::modules::update_bindings(ctx);
+            }
             let result = (|| {
                 if self.signature.opaque {
                     let message = "values of type v128 and exception references cannot cross to or from JavaScript";
