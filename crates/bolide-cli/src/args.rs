@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bolide::Features;
+use bolide_js::NetRule;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -14,21 +15,25 @@ use crate::parse::{self, Dir, Env};
 const EXIT_CODES: &str = "\
 Exit codes:
   0    success; `bolide run` exits with the program's own code
-  1    a file cannot be read, is no valid module, or cannot be linked; a check failed
+  1    a file cannot be read, is no valid module, or cannot be linked; a check failed; a script threw an error
+       that nothing caught, which traps of its modules are too
   2    the command line is wrong
   101  an internal error of bolide
   124  the program ran longer than --timeout
-  134  the program trapped
+  134  the program trapped (a module; not one that a script uses)
   141  whoever read bolide's own output has stopped reading (a program that is run gets the error EPIPE)";
 
-/// Runs, validates and inspects WebAssembly modules.
+const SHORT_FORMS: &str = "\
+`bolide FILE` is short for `bolide run FILE`, and `bolide -e CODE` for `bolide run -e CODE`.";
+
+/// Runs WebAssembly modules and JavaScript, and shows what is in modules.
 #[derive(Debug, Parser)]
 #[command(
     name = "bolide",
     version,
     long_version = long_version(),
-    after_help = "`bolide FILE` is short for `bolide run FILE`.",
-    after_long_help = format!("`bolide FILE` is short for `bolide run FILE`.\n\n{EXIT_CODES}"),
+    after_help = SHORT_FORMS,
+    after_long_help = format!("{SHORT_FORMS}\n\n{EXIT_CODES}"),
     max_term_width = 100,
 )]
 pub(crate) struct Cli {
@@ -51,8 +56,12 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a program, or call a function of a module.
+    /// Run a program or a script, or call a function of a module.
     Run(RunArgs),
+    /// Evaluate JavaScript line by line.
+    Repl(ReplArgs),
+    /// Translate a module from text to binary format.
+    Parse(ParseArgs),
     /// Check that files are valid modules.
     Validate(ValidateArgs),
     /// Show what is in a module.
@@ -87,38 +96,9 @@ pub(crate) struct FeatureArgs {
     pub(crate) features: Features,
 }
 
+/// What a program may use of the machine.
 #[derive(Args, Debug)]
-#[command(
-    long_about = "Run a program, or call a function of a module.\n\n\
-        FILE is a WebAssembly module in binary (.wasm) or text (.wat) format. A WASI command runs from its start \
-        to its end; with --invoke, a function that the module exports is called and its results are printed. The \
-        program sees nothing of the machine but standard input, output and error, the time, randomness, and what \
-        the options give it.\n\n\
-        Options of bolide stand before FILE; everything after it is for the program.",
-    override_usage = "bolide run [OPTIONS] FILE [ARGS]...",
-    after_long_help = format!("\
-Examples:
-  bolide run hello.wasm one two
-  bolide run --dir . --env HOME=/ tool.wasm --verbose
-  bolide run --dir ./data::/data:ro --timeout 10s tool.wasm /data/input
-  bolide run --invoke add math.wat 2 0x2a
-
-{EXIT_CODES}"),
-)]
-pub(crate) struct RunArgs {
-    /// The module (`-`: standard input), then arguments of the program, or of the function that is called.
-    // One list, because what follows the first is not for bolide, whatever it looks like.
-    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGS"], value_hint = ValueHint::FilePath)]
-    pub(crate) program: Vec<OsString>,
-
-    /// Call this exported function with ARGS and print its results, one per line.
-    ///
-    /// Integers are decimal or hexadecimal (`-1`, `0xff`); floats also `inf`, `-inf`, `nan` and `nan:0x…`; vectors
-    /// `i32x4:1,2,3,4`, likewise with i8x16, i16x8, i64x2, f32x4 and f64x2; references `null`. A reactor's
-    /// `_initialize` is called first.
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-    pub(crate) invoke: Option<String>,
-
+pub(crate) struct CapabilityArgs {
     /// Give the program a directory (repeatable).
     ///
     /// GUEST is its name in the program, by default the same as HOST. With `:ro` the program can only read. The last
@@ -139,11 +119,86 @@ pub(crate) struct RunArgs {
     )]
     pub(crate) env: Vec<Env>,
 
+    /// Let a script connect to hosts: to those that are listed, or to all (repeatable).
+    ///
+    /// A HOST is compared by its name, without its subdomains; with a PORT, only that port is allowed.
+    #[arg(
+        long,
+        value_name = "HOST[:PORT],…",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "*",
+        value_parser = parse::net_rule,
+    )]
+    pub(crate) allow_net: Vec<NetRule>,
+
+    /// Resolve the imports of a script by this import map.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) import_map: Option<PathBuf>,
+}
+
+/// How `--stats` prints.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StatsFormat {
+    Text,
+    Json,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Run a program or a script, or call a function of a module.\n\n\
+        FILE is a WebAssembly module in binary (.wasm) or text (.wat) format, a script (.mjs, .js, .cjs), or a folder \
+        with a package.json, whose main module is run. A file with another name is a script if its first line \
+        begins with `#!`, and a module otherwise; standard input is a script unless it looks like a module.\n\n\
+        A WASI command runs from its start to its end; with --invoke, a function that the module exports is called \
+        and its results are printed. It sees nothing of the machine but standard input, output and error, the time, \
+        randomness, and what the options give it. A script can also read the folder that it stands in (with -e and \
+        from standard input, the current folder).\n\n\
+        Options of bolide stand before FILE; everything after it is for the program.",
+    override_usage = "bolide run [OPTIONS] FILE [ARGS]...\n       bolide run [OPTIONS] -e CODE [ARGS]...",
+    after_long_help = format!("\
+Examples:
+  bolide run hello.wasm one two
+  bolide run --dir . --env HOME=/ tool.wasm --verbose
+  bolide run --dir ./data::/data:ro --timeout 10s tool.wasm /data/input
+  bolide run --invoke add math.wat 2 0x2a
+  bolide run --allow-net=api.example.com app.mjs
+  bolide run -e 'console.log(WebAssembly.validate(new Uint8Array(8)))'
+
+{EXIT_CODES}"),
+)]
+pub(crate) struct RunArgs {
+    /// The module or script (`-`: standard input), then arguments of the program, or of the function that is called.
+    // One list, because what follows the first is not for bolide, whatever it looks like.
+    #[arg(
+        required_unless_present = "eval",
+        trailing_var_arg = true,
+        value_names = ["FILE", "ARGS"],
+        value_hint = ValueHint::FilePath,
+    )]
+    pub(crate) program: Vec<OsString>,
+
+    /// Run this JavaScript, as an ES module, instead of a file.
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
+    pub(crate) eval: Option<String>,
+
+    /// Call this exported function with ARGS and print its results, one per line.
+    ///
+    /// Integers are decimal or hexadecimal (`-1`, `0xff`); floats also `inf`, `-inf`, `nan` and `nan:0x…`; vectors
+    /// `i32x4:1,2,3,4`, likewise with i8x16, i16x8, i64x2, f32x4 and f64x2; references `null`. A reactor's
+    /// `_initialize` is called first.
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub(crate) invoke: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) capabilities: CapabilityArgs,
+
     /// Listen on a TCP address and give the program the socket, after the directories (repeatable).
     #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
     pub(crate) tcp_listen: Vec<String>,
 
-    /// Stop the program after about N instructions.
+    /// Stop a module after about N instructions.
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse::fuel)]
     pub(crate) fuel: Option<u64>,
 
@@ -151,11 +206,60 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(crate) timeout: Option<Duration>,
 
+    /// Largest size of each linear memory of the program, such as `64MiB` (K, M and G are powers of 1024).
+    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    pub(crate) max_memory: Option<usize>,
+
+    /// Stack that the program's calls may use. JavaScript has 4 MiB besides.
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "512KiB")]
+    pub(crate) max_stack: usize,
+
+    /// Say at the end, on standard error, where time and memory went.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+    )]
+    pub(crate) stats: Option<StatsFormat>,
+
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+impl RunArgs {
+    /// The module or script. Not to be used with `--eval`.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(&self.program[0])
+    }
+
+    /// What follows the module or script.
+    pub(crate) fn args(&self) -> &[OsString] {
+        match self.eval {
+            Some(_) => &self.program,
+            None => &self.program[1..],
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Evaluate JavaScript line by line.\n\n\
+        What is typed is evaluated when it is complete, and its value printed; `_` is the last value. `await` and \
+        `import` work as in a module. Ctrl-C stops an evaluation, Ctrl-D ends. `.help` lists the commands.\n\n\
+        Scripts can read the current folder; options give them more. If standard input is not a terminal, it is \
+        read to its end without prompts. The history is in $XDG_STATE_HOME/bolide, by default ~/.local/state/bolide."
+)]
+pub(crate) struct ReplArgs {
+    #[command(flatten)]
+    pub(crate) capabilities: CapabilityArgs,
+
     /// Largest size of each linear memory, such as `64MiB` (K, M and G are powers of 1024).
     #[arg(long, value_name = "SIZE", value_parser = parse::size)]
     pub(crate) max_memory: Option<usize>,
 
-    /// Stack that the program's calls may use.
+    /// Stack that calls of WebAssembly may use. JavaScript has 4 MiB besides.
     #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "512KiB")]
     pub(crate) max_stack: usize,
 
@@ -163,16 +267,17 @@ pub(crate) struct RunArgs {
     pub(crate) features: FeatureArgs,
 }
 
-impl RunArgs {
-    /// The module.
-    pub(crate) fn file(&self) -> &Path {
-        Path::new(&self.program[0])
-    }
+#[derive(Args, Debug)]
+#[command(long_about = "Translate a module from text to binary format.\n\n\
+        The module is not validated; `bolide validate` does that.")]
+pub(crate) struct ParseArgs {
+    /// The module in text format (`-`: standard input).
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
 
-    /// What follows the module.
-    pub(crate) fn args(&self) -> &[OsString] {
-        &self.program[1..]
-    }
+    /// Where to write the binary: by default FILE with the extension `.wasm` (`-`: standard output).
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -231,7 +336,7 @@ fn long_version() -> &'static str {
             .collect();
         format!(
             "{}\nhost:        {}-{}\ncompiler:    optimizing (Cranelift), each function at its first call\n\
-             WebAssembly: 3.0, {}\nsystem:      WASI preview 1",
+             WebAssembly: 3.0, {}\nsystem:      WASI preview 1\nJavaScript:  QuickJS-NG",
             env!("CARGO_PKG_VERSION"),
             std::env::consts::ARCH,
             std::env::consts::OS,
@@ -248,16 +353,17 @@ fn long_version() -> &'static str {
 /// Also when help or the version are asked for.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut args: Vec<OsString> = args.collect();
-    if args.get(1).is_some_and(|arg| is_module(arg)) {
+    if args.get(1).is_some_and(|arg| is_program(arg)) {
         args.insert(1, "run".into());
     }
     Cli::try_parse_from(args)
 }
 
-/// Whether the first argument is a module instead of a command.
-fn is_module(arg: &OsStr) -> bool {
+/// Whether the first argument is a program instead of a command.
+fn is_program(arg: &OsStr) -> bool {
     let path = Path::new(arg);
     let bytes = arg.as_encoded_bytes();
+    let is_eval = matches!(bytes, [b'-', b'e', ..] | b"--eval") || bytes.starts_with(b"--eval=");
     let extension = path.extension().is_some();
-    !bytes.starts_with(b"-") && (extension || bytes.contains(&b'/'))
+    is_eval || !bytes.starts_with(b"-") && (extension || bytes.contains(&b'/'))
 }

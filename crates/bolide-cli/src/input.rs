@@ -22,16 +22,7 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a file (`-`: standard input), which may have the binary or the text format.
     pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
-        let name = display(path);
-        let bytes = if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-            bytes
-        } else {
-            read_file(path, &name)?
-        };
-        Source::from_bytes(name, bytes)
+        Source::from_bytes(display(path), read(path)?)
     }
 
     /// From bytes that were read.
@@ -63,13 +54,25 @@ pub(crate) fn display(path: &Path) -> String {
     format!("`{}`", crate::terminal::printable(&path.to_string_lossy()))
 }
 
+/// Reads a file (`-`: standard input).
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = display(path);
+    if path != Path::new("-") {
+        return read_file(path, &name);
+    }
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    Ok(bytes)
+}
+
 /// Reads a file.
 pub(crate) fn read_file(path: &Path, name: &str) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| unreadable(path, name, &error))
 }
 
 #[cold]
-fn unreadable(path: &Path, name: &str, error: &std::io::Error) -> Failure {
+pub(crate) fn unreadable(path: &Path, name: &str, error: &std::io::Error) -> Failure {
     if path.is_dir() {
         let failure = Failure::new(format!("{name} is a directory"));
         return match modules_in(path).as_slice() {

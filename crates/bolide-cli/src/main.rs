@@ -1,4 +1,4 @@
-//! The `bolide` program: runs, validates and inspects WebAssembly modules.
+//! The `bolide` program: runs WebAssembly modules and JavaScript, and shows what is in modules.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -6,14 +6,18 @@ mod failure;
 mod input;
 mod inspect;
 mod parse;
+mod repl;
 mod run;
 mod script;
+mod stats;
 mod terminal;
+mod translate;
 mod validate;
 mod wast;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use args::{Cli, Command};
 use clap::CommandFactory;
@@ -38,6 +42,7 @@ mod exit {
 }
 
 fn main() -> ExitCode {
+    let started = Instant::now();
     report_panics_as_internal_errors();
     let cli = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
@@ -45,7 +50,9 @@ fn main() -> ExitCode {
     };
     terminal::set_colors(cli.color);
     let result = match cli.command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args, started),
+        Command::Repl(args) => repl::repl(&args),
+        Command::Parse(args) => translate::parse(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Wast(args) => wast::wast(&args),

@@ -5,6 +5,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bolide_js::NetRule;
+
 /// A directory that the guest is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dir {
@@ -81,6 +83,14 @@ impl Env {
             })?,
         };
         Ok(Env { name, value })
+    }
+}
+
+/// A host that a script may connect to; `*` for all.
+pub(crate) fn net_rule(text: &str) -> Result<NetRule, String> {
+    match text {
+        "*" => Ok(NetRule::Any),
+        text => text.parse(),
     }
 }
 

@@ -35,6 +35,7 @@ pub struct RuntimeBuilder {
     settings: Settings,
     dirs: Vec<(PathBuf, PathBuf, bool)>,
     net: Net,
+    import_map: Option<PathBuf>,
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     max_wasm_memory: Option<usize>,
@@ -51,8 +52,8 @@ impl RuntimeBuilder {
                 env: Vec::new(),
                 cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
                 colors: (false, false),
-                import_map: None,
             },
+            import_map: None,
             dirs: Vec::new(),
             net: Net::default(),
             stdout: Box::new(std::io::stdout()),
@@ -107,10 +108,9 @@ impl RuntimeBuilder {
         self
     }
 
-    /// An import map in JSON, as the HTML standard defines it. Its relative addresses are relative to `base`, the
-    /// absolute path of the map's own file.
-    pub fn import_map(mut self, json: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        self.settings.import_map = Some((json.into(), base.into()));
+    /// The file of an import map, as the HTML standard defines it. Scripts need no permission to read it.
+    pub fn import_map(mut self, file: impl Into<PathBuf>) -> Self {
+        self.import_map = Some(file.into());
         self
     }
 
@@ -171,7 +171,7 @@ impl RuntimeBuilder {
     ///
     /// # Errors
     ///
-    /// If a folder cannot be opened, or the engines cannot start.
+    /// If a folder cannot be opened, the import map is not valid, or the engines cannot start.
     pub fn build(self) -> Result<Runtime> {
         let engine = match self.engine {
             Some(engine) => engine,
@@ -192,6 +192,13 @@ impl RuntimeBuilder {
         let stdio = (self.stdout, self.stderr);
         let net = self.net;
         let agent = Agent::new(engine, self.settings, files, net, wasm, interrupted, stdio);
+        if let Some(file) = &self.import_map {
+            let warnings = agent.modules.set_import_map(file).map_err(Error::Host)?;
+            for warning in warnings {
+                // Without standard error there is nobody to warn.
+                let _ = writeln!(agent.stderr.borrow_mut(), "warning: {warning}");
+            }
+        }
         Runtime::new(agent, self.limits)
     }
 }

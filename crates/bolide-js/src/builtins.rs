@@ -28,12 +28,13 @@ pub(crate) struct Area {
 /// Fills in an object of natives.
 pub(crate) type Native = for<'js> fn(&Ctx<'js>, &Object<'js>) -> rquickjs::Result<()>;
 
-const AREAS: [&Area; 5] = [
+const AREAS: [&Area; 6] = [
     &crate::wasm::AREA,
     &crate::web::AREA,
     &crate::fetch::AREA,
     &crate::node::AREA,
     &crate::modules::AREA,
+    &crate::interactive::AREA,
 ];
 
 /// What has been loaded.
@@ -70,6 +71,12 @@ pub(crate) fn module(specifier: &str) -> Option<(&'static str, &'static str)> {
 pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
     let entries = AREAS.iter().flat_map(|area| area.modules);
     entries.map(|(specifier, _)| *specifier)
+}
+
+/// The names of globals that are made when they are first used.
+pub(crate) fn globals() -> impl Iterator<Item = &'static str> {
+    let entries = AREAS.iter().flat_map(|area| area.globals);
+    entries.map(|(global, _)| *global)
 }
 
 /// The exports of a builtin, which runs if it has not yet.
@@ -134,7 +141,7 @@ pub(crate) fn define_globals<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {
 
 /// WebIDL: operations and attributes are enumerable, interface objects and namespaces are not.
 fn is_enumerable(global: &str) -> bool {
-    global.starts_with(char::is_lowercase)
+    global.starts_with(char::is_lowercase) && global != "console"
 }
 
 fn read_global<'js>(

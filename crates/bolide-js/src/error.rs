@@ -88,6 +88,8 @@ pub(crate) enum ErrorClass {
         errno: i32,
         syscall: &'static str,
         path: Option<String>,
+        /// The second path, of calls that have two.
+        dest: Option<String>,
     },
 }
 
@@ -126,6 +128,11 @@ impl HostError {
         self
     }
 
+    /// Whether a file is missing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self.class, ErrorClass::System { code: "ENOENT", .. })
+    }
+
     /// A refused access. `what` reads like "reading /etc/passwd", `flag` like "--dir /etc".
     pub(crate) fn denied(what: impl fmt::Display, flag: impl fmt::Display) -> HostError {
         HostError::error(format!("{what} is not allowed; `{flag}` allows it"))
@@ -155,6 +162,7 @@ impl HostError {
             errno,
             syscall,
             path,
+            dest,
         } = self.class
         {
             error.set("errno", -errno)?;
@@ -162,6 +170,9 @@ impl HostError {
             error.set("syscall", syscall)?;
             if let Some(path) = path {
                 error.set("path", path)?;
+            }
+            if let Some(dest) = dest {
+                error.set("dest", dest)?;
             }
         }
         Ok(error.into_value())
@@ -245,13 +256,17 @@ impl std::error::Error for Exception {}
 impl Location {
     /// The first frame of a stack that is in a script.
     fn innermost(ctx: &Ctx<'_>, stack: &str, source: Option<(&str, &str)>) -> Option<Location> {
-        let is_known =
-            |file: &str| file.starts_with("file:") || source.is_some_and(|(name, _)| name == file);
+        // Code without a file is named after what it was entered for.
+        let is_source = |file: &str| {
+            let last = file.rsplit('/').next().unwrap_or(file);
+            source.is_some_and(|(name, _)| file == name || last.starts_with(name))
+        };
+        let is_known = |file: &str| file.starts_with("file:") || is_source(file);
         let frames = stack.lines().filter_map(parse_frame);
         let (file, line, column) = frames.into_iter().find(|(file, ..)| is_known(file))?;
         let index = line.checked_sub(1)? as usize;
         let text = match source {
-            Some((name, text)) if name == file => text.lines().nth(index).map(str::to_owned),
+            Some((_, text)) if is_source(file) => text.lines().nth(index).map(str::to_owned),
             _ => url::Url::parse(file)
                 .ok()
                 .and_then(|url| url.to_file_path().ok())

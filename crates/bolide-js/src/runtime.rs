@@ -158,6 +158,7 @@ impl Runtime {
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
                 crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
+                crate::web::install(&ctx)?;
                 crate::wasm::install(&ctx)
             })
             .map_err(failed)?;
@@ -514,6 +515,31 @@ impl Runtime {
             .with(|ctx| f(&ctx).map_err(|error| self.failure(&ctx, error, None)))
     }
 
+    /// Runs `f`, which runs as much of the event loop as it wants.
+    pub(crate) fn busy<R>(
+        &mut self,
+        f: impl for<'js> FnOnce(&Runtime, &Ctx<'js>) -> Result<R>,
+    ) -> Result<R> {
+        self.begin()?;
+        let _watch = self.watch()?;
+        self.context.with(|ctx| f(self, &ctx))
+    }
+
+    /// As [`Runtime::enter`], for the main script.
+    pub(crate) fn enter_main(
+        &mut self,
+        source: Option<(&str, &str)>,
+        start: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
+    ) -> Result<()> {
+        let result = self.enter(source, start, |_, _| Ok(()));
+        self.context.with(|ctx| {
+            if self.agent.exit_code().is_none() && !self.agent.is_interrupted() {
+                event_loop::finish(&ctx);
+            }
+            result.and_then(|()| self.ended(&ctx, None))
+        })
+    }
+
     /// Runs `start`, then the event loop until nothing is left to do, and converts the result. `source` is the name
     /// and the text of what is evaluated.
     pub(crate) fn enter<R>(
@@ -577,7 +603,7 @@ impl Runtime {
 
     /// Ends chains of promises: with the flag still set, each ends at the engine's next poll.
     fn interrupted(&self, ctx: &Ctx<'_>) -> Error {
-        event_loop::run_microtasks(ctx);
+        event_loop::abandon_jobs(ctx);
         self.agent.take_uncaught(ctx);
         Error::Interrupted
     }

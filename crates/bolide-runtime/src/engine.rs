@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use bolide_abi::{CodegenOptions, FunctionCompiler};
 use bolide_module::TypeRegistry;
@@ -43,7 +44,46 @@ struct EngineInner {
     compiler: Box<dyn FunctionCompiler>,
     memories: Arc<MemoryAllocator>,
     epoch: AtomicU64,
+    loaded: LoadedTotals,
     stores: Mutex<HashMap<u64, Arc<StoreInterrupt>>>,
+}
+
+/// What [`Engine::statistics`] sums up.
+#[derive(Default)]
+struct LoadedTotals {
+    modules: AtomicU64,
+    module_bytes: AtomicU64,
+    functions: AtomicU64,
+    code_bytes: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+/// What an engine has loaded and compiled since it was made, modules that are gone included.
+///
+/// ```
+/// use bolide::*;
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func) (func))"#)?;
+/// module.compile_all()?;
+/// let statistics: EngineStatistics = engine.statistics();
+/// assert_eq!((statistics.modules, statistics.functions), (1, 2));
+/// assert!(statistics.code_bytes > 0);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineStatistics {
+    /// Modules that were loaded.
+    pub modules: u64,
+    /// Bytes of these modules in binary form.
+    pub module_bytes: u64,
+    /// Functions that were compiled.
+    pub functions: u64,
+    /// Bytes of machine code of these functions.
+    pub code_bytes: u64,
+    /// Time that compilation took, summed over all threads.
+    pub compilation: Duration,
 }
 
 /// What the engine needs to know of a store to interrupt it from any thread.
@@ -83,6 +123,7 @@ impl Engine {
                 compiler: Box::new(compiler),
                 memories: MemoryAllocator::new(memory, config.tuning.pool),
                 epoch: AtomicU64::new(0),
+                loaded: LoadedTotals::default(),
                 stores: Mutex::default(),
             }),
         })
@@ -103,6 +144,38 @@ impl Engine {
         EngineWeak {
             inner: Arc::downgrade(&self.inner),
         }
+    }
+
+    /// What has been loaded and compiled so far.
+    pub fn statistics(&self) -> EngineStatistics {
+        let loaded = &self.inner.loaded;
+        let read = |total: &AtomicU64| total.load(Ordering::Relaxed);
+        EngineStatistics {
+            modules: read(&loaded.modules),
+            module_bytes: read(&loaded.module_bytes),
+            functions: read(&loaded.functions),
+            code_bytes: read(&loaded.code_bytes),
+            compilation: Duration::from_nanos(read(&loaded.nanoseconds)),
+        }
+    }
+
+    pub(crate) fn count_module(&self, bytes: usize) {
+        let loaded = &self.inner.loaded;
+        loaded.modules.fetch_add(1, Ordering::Relaxed);
+        loaded
+            .module_bytes
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_function(&self, code_bytes: usize, time: Duration) {
+        let loaded = &self.inner.loaded;
+        loaded.functions.fetch_add(1, Ordering::Relaxed);
+        loaded
+            .code_bytes
+            .fetch_add(code_bytes as u64, Ordering::Relaxed);
+        loaded
+            .nanoseconds
+            .fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// Advances the epoch by one and interrupts the stores whose deadline is reached. May be called from

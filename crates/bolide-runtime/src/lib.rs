@@ -30,7 +30,7 @@ mod vm;
 
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub use dwarf::demangle;
-pub use engine::{Engine, EngineWeak};
+pub use engine::{Engine, EngineStatistics, EngineWeak};
 pub use error::{
     Context, Error, FrameInfo, FrameSymbol, MAX_BACKTRACE_FRAMES, Result, Trap, WasmBacktrace,
     bail, ensure, format_err,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
 use bolide_abi::{CompileRequest, VmctxLayout, buffer_slots};
 use bolide_module::{Bytes, CompositeType, DefinedFuncIndex, MemoryIndex};
@@ -164,6 +165,7 @@ impl Module {
                 unsupported.proposal
             );
         }
+        engine.count_module(module.bytes.as_slice().len());
         let layout = VmctxLayout::new(&module).context("the module defines too many entities")?;
         let mut slots: Box<[CodeSlot]> =
             module.bodies.iter().map(|_| CodeSlot::default()).collect();
@@ -317,10 +319,13 @@ impl ModuleInner {
             layout: &self.layout,
             func,
         };
+        let started = Instant::now();
         let compiled = stacker::maybe_grow(COMPILE_STACK, 8 * COMPILE_STACK, || {
             self.engine.compiler().compile(request)
         });
         let compiled = compiled.map_err(|e| self.compile_error(func, e))?;
+        self.engine
+            .count_function(compiled.code.len(), started.elapsed());
         let code = self
             .code
             .publish(func, compiled)

@@ -189,7 +189,7 @@ pub use bolide_runtime::ensure;
 /// ```
 pub use bolide_runtime::format_err;
 pub use bolide_runtime::{
-    AnyRef, AsContext, AsContextMut, Caller, Config, Engine, EngineWeak, ExnRef, Export,
+    AnyRef, AsContext, AsContextMut, Caller, Config, Engine, EngineStatistics, EngineWeak, ExnRef, Export,
     ExportType, Extern, ExternRef, ExternType, FrameInfo, FrameSymbol, Func, FuncType, GcType,
     Global, GlobalType, HeapType, HostFunc, ImportType, Instance, InstanceAllocationStrategy,
     IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError, MemoryType, Module, Mutability,

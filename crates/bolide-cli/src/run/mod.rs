@@ -1,12 +1,14 @@
 //! `bolide run`.
 
 mod imports;
-mod timeout;
+pub(crate) mod timeout;
 mod trap;
 mod values;
 
 use std::ffi::OsString;
 use std::net::TcpListener;
+use std::path::Path;
+use std::time::Instant;
 
 use bolide::{
     Config, Engine, Error, Extern, ExternType, Func, Instance, Linker, Module, ModuleError, Store,
@@ -18,6 +20,8 @@ use crate::args::RunArgs;
 use crate::exit;
 use crate::failure::Failure;
 use crate::input::{self, Source};
+use crate::script;
+use crate::stats::Stats;
 use crate::terminal;
 use timeout::Timeout;
 
@@ -27,21 +31,54 @@ struct Host {
     limits: StoreLimits,
 }
 
-/// Runs a program and returns its exit code.
-pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
-    let extension = args.file().extension().and_then(|e| e.to_str());
-    if matches!(extension, Some("js" | "mjs" | "cjs")) {
-        return crate::script::run(&args);
+/// What there is to run.
+enum Program {
+    Module(Source),
+    Script(script::Main),
+}
+
+impl Program {
+    fn find(args: &RunArgs) -> Result<Program, Failure> {
+        if let Some(code) = &args.eval {
+            return Ok(Program::Script(script::Main::Eval(code.clone())));
+        }
+        let file = args.file();
+        let extension = file.extension().and_then(|e| e.to_str());
+        let is_package = file.is_dir() && file.join("package.json").exists();
+        if is_package || matches!(extension, Some("js" | "mjs" | "cjs")) {
+            return Ok(Program::Script(script::Main::File(file.to_owned())));
+        }
+        let name = input::display(file);
+        let bytes = input::read(file)?;
+        if file == Path::new("-") && script::looks_like_one(&bytes) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return Ok(Program::Script(script::Main::Stdin(text)));
+        }
+        if bytes.starts_with(b"#!") {
+            return Ok(Program::Script(script::Main::File(file.to_owned())));
+        }
+        Source::from_bytes(name, bytes).map(Program::Module)
     }
-    let source = Source::read(args.file())?;
+}
+
+/// Runs a program and returns its exit code. `started` is when bolide was.
+pub(crate) fn run(args: &RunArgs, started: Instant) -> Result<u8, Failure> {
+    match Program::find(args)? {
+        Program::Module(source) => run_module(args, source, started),
+        Program::Script(main) => script::run(args, main, started),
+    }
+}
+
+fn run_module(args: &RunArgs, source: Source, started: Instant) -> Result<u8, Failure> {
+    refuse_options_of_scripts(args)?;
     let name = source.name;
-    let engine = engine(&args)?;
+    let engine = engine(args)?;
     let module =
         Module::from_bytes(&engine, source.binary).map_err(|error| load_failure(&name, &error))?;
-    let entry = Entry::find(&module, &name, &args)?;
+    let entry = Entry::find(&module, &name, args)?;
     let host = Host {
-        wasi: wasi(&args)?,
-        limits: limits(&args),
+        wasi: wasi(args)?,
+        limits: limits(args),
     };
     let mut store = Store::new(&engine, host);
     store.limiter(|host| &mut host.limits);
@@ -52,15 +89,49 @@ pub(crate) fn run(args: RunArgs) -> Result<u8, Failure> {
     let timeout = match args.timeout {
         Some(after) => {
             store.set_epoch_deadline(1);
-            Some(Timeout::start(&engine, after, &name)?)
+            let engine = engine.clone();
+            Some(Timeout::start(
+                move || engine.increment_epoch(),
+                after,
+                &name,
+            )?)
         }
         None => None,
     };
-    let result = execute(&mut store, &module, &name, entry, &args);
+    let entered = Instant::now();
+    let result = execute(&mut store, &module, &name, entry, args);
     if let Some(timeout) = &timeout {
         timeout.stop();
     }
+    if let Some(format) = args.stats {
+        let fuel = args.fuel.zip(store.get_fuel().ok());
+        Stats::new(started, entered, &engine)
+            .with_fuel(fuel.map(|(given, left)| given - left))
+            .print(format);
+    }
     result
+}
+
+/// Modules have other ways than scripts.
+fn refuse_options_of_scripts(args: &RunArgs) -> Result<(), Failure> {
+    let capabilities = &args.capabilities;
+    let refused = |option: &str, why: &str| {
+        Err(
+            Failure::new(format!("{option} is for scripts, not for modules"))
+                .with_code(exit::USAGE)
+                .with_help(why),
+        )
+    };
+    if !capabilities.allow_net.is_empty() {
+        return refused(
+            "--allow-net",
+            "WASI preview 1 cannot open connections; --tcplisten gives a module a socket that listens",
+        );
+    }
+    if capabilities.import_map.is_some() {
+        return refused("--import-map", "imports of a module are WASI's functions only");
+    }
+    Ok(())
 }
 
 fn engine(args: &RunArgs) -> Result<Engine, Failure> {
@@ -96,10 +167,10 @@ fn wasi(args: &RunArgs) -> Result<WasiCtx, Failure> {
     if args.invoke.is_none() {
         wasi.args(args.args());
     }
-    for variable in &args.env {
+    for variable in &args.capabilities.env {
         wasi.env(&variable.name, &variable.value);
     }
-    for dir in &args.dirs {
+    for dir in &args.capabilities.dirs {
         let (dirs, files) = match dir.writable {
             true => (DirPerms::all(), FilePerms::all()),
             false => (DirPerms::READ, FilePerms::READ),

@@ -3,8 +3,6 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bolide::Engine;
-
 use crate::exit;
 use crate::failure::Failure;
 
@@ -50,20 +48,24 @@ impl State {
 }
 
 impl Timeout {
-    /// Starts to count. `name` is the file.
-    pub(crate) fn start(engine: &Engine, after: Duration, name: &str) -> Result<Timeout, Failure> {
+    /// Starts to count. `interrupt` stops the guest, `name` is the file.
+    pub(crate) fn start(
+        interrupt: impl Fn() + Send + 'static,
+        after: Duration,
+        name: &str,
+    ) -> Result<Timeout, Failure> {
         let state = Arc::new(State::default());
         let timeout = Timeout {
             state: state.clone(),
         };
-        let (engine, name) = (engine.clone(), name.to_owned());
+        let name = name.to_owned();
         // Later than any clock: never.
         let until = Instant::now().checked_add(after);
         let watch = move || {
             if state.wait(state.lock(), until) {
                 return;
             }
-            engine.increment_epoch();
+            interrupt();
             if !state.wait(state.lock(), Some(Instant::now() + GRACE)) {
                 failure(&name, after).print();
                 std::process::exit(exit::TIMEOUT.into());

@@ -64,8 +64,9 @@ pub(crate) struct StoreData {
 }
 
 impl StoreData {
+    /// `max_memory` is the largest size of each memory in bytes.
     fn new(max_memory: Option<usize>) -> StoreData {
-        // What bounds these is memory, of which the system and the collector take care.
+        // What bounds the rest is memory, of which the system and the collector take care.
         let limits = StoreLimitsBuilder::new()
             .table_elements(MAX_TABLE_ELEMENTS)
             .instances(usize::MAX)

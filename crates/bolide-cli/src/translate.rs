@@ -1,0 +1,37 @@
+//! `bolide parse`.
+
+use std::path::Path;
+
+use bolide::SourceKind;
+
+use crate::args::ParseArgs;
+use crate::exit;
+use crate::failure::Failure;
+use crate::input::{self, Source};
+use crate::terminal;
+
+/// Translates a module, and returns the exit code.
+pub(crate) fn parse(args: &ParseArgs) -> Result<u8, Failure> {
+    let name = input::display(&args.file);
+    let bytes = input::read(&args.file)?;
+    if SourceKind::detect(&bytes) != SourceKind::Text {
+        return Err(Failure::new(format!("{name} is not text"))
+            .with_help("`bolide parse` takes a module in text format, usually a `.wat` file"));
+    }
+    let source = Source::from_bytes(name, bytes)?;
+    let output = match &args.output {
+        Some(output) => output.clone(),
+        None if args.file == Path::new("-") => "-".into(),
+        None => args.file.with_extension("wasm"),
+    };
+    if output == Path::new("-") {
+        terminal::print_bytes(&source.binary)?;
+        return Ok(exit::OK);
+    }
+    std::fs::write(&output, &source.binary).map_err(|error| {
+        Failure::new(format!("cannot write {}", input::display(&output)))
+            .with_cause(error.to_string())
+            .with_help("--output says where to write")
+    })?;
+    Ok(exit::OK)
+}
