@@ -236,11 +236,17 @@ impl Exchange {
             }
         };
         // What is decoded has another size.
-        let encoded = head.headers.iter().step_by(2).any(|name| name == "content-encoding");
+        let encoded = head
+            .headers
+            .iter()
+            .step_by(2)
+            .any(|name| name == "content-encoding");
         let size = body.content_length().filter(|_| !encoded);
         settle.settle(Ok(head));
         body::serve(body.into_reader(), size, commands, |error| {
-            HostError::error(format!("the body of {url} cannot be read to its end: {error}"))
+            HostError::error(format!(
+                "the body of {url} cannot be read to its end: {error}"
+            ))
         });
     }
 
@@ -302,7 +308,9 @@ fn describe(url: &str, error: &ureq::Error) -> HostError {
         ureq::Error::Io(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => (
                 "ECONNREFUSED",
-                format!("cannot connect to {url}: the connection is refused; check that a server listens there"),
+                format!(
+                    "cannot connect to {url}: the connection is refused; check that a server listens there"
+                ),
             ),
             io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => (
                 "ECONNRESET",

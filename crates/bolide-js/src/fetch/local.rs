@@ -176,8 +176,6 @@ fn integrity<'js>(
         _ => Sha512::digest(&bytes).to_vec(),
     };
     let actual = base64::engine::general_purpose::STANDARD.encode(digest);
-    let mut wanted = known
-        .iter()
-        .filter(|(strength, _)| *strength == strongest);
+    let mut wanted = known.iter().filter(|(strength, _)| *strength == strongest);
     Ok(wanted.any(|(_, hash)| hash.trim_end_matches('=') == actual.trim_end_matches('=')))
 }
