@@ -48,8 +48,23 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
     parsed.diagnostics.iter().any(|error| {
         let mut labels = error.labels.iter();
         let at_end = labels.any(|label| label.offset() + label.len() >= end);
-        at_end && !error.message.contains("Unterminated string")
+        let starts = |text: &str| error.message.starts_with(text);
+        starts("Unterminated multiline comment")
+            || (starts("Unexpected token")
+                && error
+                    .labels
+                    .iter()
+                    .any(|label| is_template(code, label.offset())))
+            || (at_end && !starts("Unterminated string"))
     })
+}
+
+/// Whether a template that is never closed begins or continues at this offset.
+fn is_template(code: &str, offset: u32) -> bool {
+    let Some((before, rest)) = code.split_at_checked(offset as usize) else {
+        return false;
+    };
+    rest.starts_with('`') || (rest.starts_with('}') && before.contains('`'))
 }
 
 /// The script to evaluate, and whether its value is awaited.
