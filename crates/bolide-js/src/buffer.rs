@@ -92,6 +92,20 @@ pub(crate) fn copy_bytes(value: &Value<'_>) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The bytes from `start` to `end`, as many of them as there are. `None` as for [`copy_bytes`].
+pub(crate) fn copy_range(value: &Value<'_>, start: usize, end: usize) -> Option<Vec<u8>> {
+    let span = span(value)?;
+    let end = end.min(span.length);
+    let mut bytes = vec![0; end.saturating_sub(start)];
+    if start < end {
+        // SAFETY: within the span, as just checked; else as in `copy_bytes`.
+        unsafe {
+            std::ptr::copy_nonoverlapping(span.pointer.add(start), bytes.as_mut_ptr(), bytes.len());
+        }
+    }
+    Some(bytes)
+}
+
 /// How many bytes the value shows. `None` as for [`copy_bytes`].
 pub(crate) fn byte_length(value: &Value<'_>) -> Option<usize> {
     Some(span(value)?.length)

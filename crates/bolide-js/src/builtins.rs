@@ -141,7 +141,7 @@ pub(crate) fn define_globals<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {
 
 /// WebIDL: operations and attributes are enumerable, interface objects and namespaces are not.
 fn is_enumerable(global: &str) -> bool {
-    global.starts_with(char::is_lowercase)
+    global.starts_with(char::is_lowercase) && global != "console"
 }
 
 fn read_global<'js>(

@@ -88,6 +88,8 @@ pub(crate) enum ErrorClass {
         errno: i32,
         syscall: &'static str,
         path: Option<String>,
+        /// The second path, of calls that have two.
+        dest: Option<String>,
     },
 }
 
@@ -126,6 +128,11 @@ impl HostError {
         self
     }
 
+    /// Whether a file is missing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self.class, ErrorClass::System { code: "ENOENT", .. })
+    }
+
     /// A refused access. `what` reads like "reading /etc/passwd", `flag` like "--dir /etc".
     pub(crate) fn denied(what: impl fmt::Display, flag: impl fmt::Display) -> HostError {
         HostError::error(format!("{what} is not allowed; `{flag}` allows it"))
@@ -155,6 +162,7 @@ impl HostError {
             errno,
             syscall,
             path,
+            dest,
         } = self.class
         {
             error.set("errno", -errno)?;
@@ -162,6 +170,9 @@ impl HostError {
             error.set("syscall", syscall)?;
             if let Some(path) = path {
                 error.set("path", path)?;
+            }
+            if let Some(dest) = dest {
+                error.set("dest", dest)?;
             }
         }
         Ok(error.into_value())

@@ -8,6 +8,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::marker::PhantomData;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,6 +23,43 @@ type Outcome = Box<dyn Any + Send>;
 
 /// Continues on the script's thread with what background work came to.
 type Continuation = Box<dyn for<'js> FnOnce(&Ctx<'js>, Outcome) -> rquickjs::Result<()>>;
+
+/// Settles a promise of the script's thread, from any thread. See [`EventLoop::pending`].
+pub(crate) struct Settle<T: Send + 'static> {
+    id: u64,
+    sender: Option<Sender<(u64, Outcome)>>,
+    result: PhantomData<fn(T)>,
+}
+
+impl<T: Send + 'static> Settle<T> {
+    /// What [`EventLoop::abandon`] calls the promise.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Fulfills or rejects the promise.
+    pub(crate) fn settle(self, result: Result<T, HostError>) {
+        self.send(Ok(result));
+    }
+
+    fn send(mut self, outcome: std::thread::Result<Result<T, HostError>>) {
+        if let Some(sender) = self.sender.take() {
+            // Fails only when the runtime is gone.
+            let _ = sender.send((self.id, Box::new(outcome)));
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Settle<T> {
+    /// A thread that gives up must not leave the loop waiting.
+    fn drop(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            let error = HostError::error("the background work ended without a result");
+            let outcome: std::thread::Result<Result<T, HostError>> = Ok(Err(error));
+            let _ = sender.send((self.id, Box::new(outcome)));
+        }
+    }
+}
 
 type StaticFunction = Persistent<Function<'static>>;
 
@@ -272,16 +310,14 @@ impl EventLoop {
         }
     }
 
-    /// Runs `work` on another thread and settles the returned promise with what it came to.
-    pub(crate) fn spawn<'js, T, F, R>(
+    /// A promise that another thread settles. The loop waits for it.
+    pub(crate) fn pending<'js, T, R>(
         &self,
         ctx: &Ctx<'js>,
-        work: F,
         into_js: R,
-    ) -> rquickjs::Result<Promise<'js>>
+    ) -> rquickjs::Result<(Promise<'js>, Settle<T>)>
     where
         T: Send + 'static,
-        F: FnOnce() -> Result<T, HostError> + Send + 'static,
         R: for<'a> FnOnce(&Ctx<'a>, T) -> rquickjs::Result<Value<'a>> + 'static,
     {
         let (promise, resolve, reject) = ctx.promise()?;
@@ -305,16 +341,42 @@ impl EventLoop {
         });
         let id = self.fresh_id();
         self.waiting.borrow_mut().insert(id, continuation);
-        let sender = self.sender.clone();
+        let settle = Settle {
+            id,
+            sender: Some(self.sender.clone()),
+            result: PhantomData,
+        };
+        Ok((promise, settle))
+    }
+
+    /// Waits no longer for what [`EventLoop::pending`] made: its promise stays unsettled.
+    pub(crate) fn abandon(&self, id: u64) {
+        let continuation = self.waiting.borrow_mut().remove(&id);
+        // Freed after the borrow has ended, for freeing can run finalizers.
+        drop(continuation);
+    }
+
+    /// Runs `work` on another thread and settles the returned promise with what it came to.
+    pub(crate) fn spawn<'js, T, F, R>(
+        &self,
+        ctx: &Ctx<'js>,
+        work: F,
+        into_js: R,
+    ) -> rquickjs::Result<Promise<'js>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, HostError> + Send + 'static,
+        R: for<'a> FnOnce(&Ctx<'a>, T) -> rquickjs::Result<Value<'a>> + 'static,
+    {
+        let (promise, settle) = self.pending(ctx, into_js)?;
+        let id = settle.id();
         let thread = std::thread::Builder::new().name("bolide-js-worker".to_owned());
         let spawned = thread.spawn(move || {
             let work = std::panic::AssertUnwindSafe(work);
-            let outcome = std::panic::catch_unwind(work);
-            // Fails only when the runtime is gone.
-            let _ = sender.send((id, Box::new(outcome)));
+            settle.send(std::panic::catch_unwind(work));
         });
         if let Err(error) = spawned {
-            self.waiting.borrow_mut().remove(&id);
+            self.abandon(id);
             let message = format!("cannot start a thread: {error}");
             return Err(HostError::error(message).throw(ctx));
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -19,7 +20,7 @@ pub(crate) enum Access {
 struct Root {
     /// The absolute path under which scripts see it.
     guest: PathBuf,
-    dir: Dir,
+    dir: Arc<Dir>,
     writable: bool,
 }
 
@@ -29,11 +30,14 @@ pub(crate) struct Files {
     roots: Vec<Root>,
 }
 
-/// A path inside one of the folders.
-pub(crate) struct Located<'a> {
-    pub(crate) dir: &'a Dir,
+/// A path inside one of the folders. It can be used on any thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    pub(crate) dir: Arc<Dir>,
     /// Relative to `dir`; `.` for the folder itself.
     pub(crate) path: PathBuf,
+    /// Whether the folder may be written to.
+    pub(crate) writable: bool,
 }
 
 impl Files {
@@ -42,7 +46,7 @@ impl Files {
         let dir = Dir::open_ambient_dir(host, ambient_authority())?;
         self.roots.push(Root {
             guest,
-            dir,
+            dir: Arc::new(dir),
             writable,
         });
         Ok(())
@@ -50,7 +54,7 @@ impl Files {
 
     /// Finds the folder that `path` is in: the innermost one that allows the access. `path` is absolute;
     /// `.` and `..` are resolved by text.
-    pub(crate) fn locate(&self, path: &Path, access: Access) -> Result<Located<'_>, HostError> {
+    pub(crate) fn locate(&self, path: &Path, access: Access) -> Result<Located, HostError> {
         let path = normalize(path);
         let containing = self
             .roots
@@ -68,8 +72,9 @@ impl Files {
             false => relative.to_owned(),
         };
         Ok(Located {
-            dir: &root.dir,
+            dir: root.dir.clone(),
             path: relative,
+            writable: root.writable,
         })
     }
 
@@ -116,7 +121,8 @@ pub(crate) enum FileKind {
     Directory,
 }
 
-fn denied(path: &Path, access: Access) -> HostError {
+/// The error of an access that no permission covers.
+pub(crate) fn denied(path: &Path, access: Access) -> HostError {
     let folder = path.parent().unwrap_or(path).display();
     let verb = match access {
         Access::Read => "reading",
@@ -154,35 +160,100 @@ pub(crate) fn system_error(
     if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
         return denied(path, access);
     }
-    let (code, text) = describe(error);
-    let message = format!("{code}: {text}, {syscall} '{}'", path.display());
+    call_error(error, syscall, Some(path), None)
+}
+
+/// As [`system_error`], for calls without a path or with two.
+pub(crate) fn call_error(
+    error: &io::Error,
+    syscall: &'static str,
+    path: Option<&Path>,
+    dest: Option<&Path>,
+) -> HostError {
+    let (code, errno, text) = describe(error);
+    let mut message = format!("{code}: {text}, {syscall}");
+    if let Some(path) = path {
+        message += &format!(" '{}'", path.display());
+    }
+    if let Some(dest) = dest {
+        message += &format!(" -> '{}'", dest.display());
+    }
+    let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
     HostError::new(
         ErrorClass::System {
             code,
-            errno: error.raw_os_error().unwrap_or(5),
+            errno,
             syscall,
-            path: Some(path.display().to_string()),
+            path: text(path),
+            dest: text(dest),
         },
         message,
     )
 }
 
-/// The code and the text of an error, as Node's documentation names the common ones.
-fn describe(error: &io::Error) -> (&'static str, String) {
+/// The numbers, names and texts of errors on Linux, as libuv has them.
+const ERRORS: &[(i32, &str, &str)] = &[
+    (1, "EPERM", "operation not permitted"),
+    (2, "ENOENT", "no such file or directory"),
+    (4, "EINTR", "interrupted system call"),
+    (5, "EIO", "i/o error"),
+    (6, "ENXIO", "no such device or address"),
+    (7, "E2BIG", "argument list too long"),
+    (9, "EBADF", "bad file descriptor"),
+    (11, "EAGAIN", "resource temporarily unavailable"),
+    (12, "ENOMEM", "not enough memory"),
+    (13, "EACCES", "permission denied"),
+    (14, "EFAULT", "bad address in system call argument"),
+    (16, "EBUSY", "resource busy or locked"),
+    (17, "EEXIST", "file already exists"),
+    (18, "EXDEV", "cross-device link not permitted"),
+    (19, "ENODEV", "no such device"),
+    (20, "ENOTDIR", "not a directory"),
+    (21, "EISDIR", "illegal operation on a directory"),
+    (22, "EINVAL", "invalid argument"),
+    (23, "ENFILE", "file table overflow"),
+    (24, "EMFILE", "too many open files"),
+    (25, "ENOTTY", "inappropriate ioctl for device"),
+    (26, "ETXTBSY", "text file is busy"),
+    (27, "EFBIG", "file too large"),
+    (28, "ENOSPC", "no space left on device"),
+    (29, "ESPIPE", "invalid seek"),
+    (30, "EROFS", "read-only file system"),
+    (31, "EMLINK", "too many links"),
+    (32, "EPIPE", "broken pipe"),
+    (34, "ERANGE", "result too large"),
+    (36, "ENAMETOOLONG", "name too long"),
+    (38, "ENOSYS", "function not implemented"),
+    (39, "ENOTEMPTY", "directory not empty"),
+    (40, "ELOOP", "too many symbolic links encountered"),
+    (61, "ENODATA", "no data available"),
+    (75, "EOVERFLOW", "value too large for defined data type"),
+    (95, "ENOTSUP", "operation not supported on socket"),
+    (110, "ETIMEDOUT", "connection timed out"),
+    (122, "EDQUOT", "disk quota exceeded"),
+];
+
+/// Names of the errors: `(number, name, text)`.
+pub(crate) fn errors() -> &'static [(i32, &'static str, &'static str)] {
+    ERRORS
+}
+
+/// The name, the number and the text of an error.
+fn describe(error: &io::Error) -> (&'static str, i32, String) {
     use io::ErrorKind::*;
-    let (code, text) = match error.kind() {
-        NotFound => ("ENOENT", "no such file or directory"),
-        PermissionDenied => ("EACCES", "permission denied"),
-        AlreadyExists => ("EEXIST", "file already exists"),
-        IsADirectory => ("EISDIR", "illegal operation on a directory"),
-        NotADirectory => ("ENOTDIR", "not a directory"),
-        DirectoryNotEmpty => ("ENOTEMPTY", "directory not empty"),
-        ReadOnlyFilesystem => ("EROFS", "read-only file system"),
-        StorageFull => ("ENOSPC", "no space left on device"),
-        InvalidInput => ("EINVAL", "invalid argument"),
-        InvalidFilename => ("ENAMETOOLONG", "name too long"),
-        CrossesDevices => ("EXDEV", "cross-device link not permitted"),
-        _ => return ("EIO", error.to_string()),
-    };
-    (code, text.to_owned())
+    // Errors that the standard library and cap-std make themselves have a kind only.
+    let number = error.raw_os_error().unwrap_or(match error.kind() {
+        NotFound => 2,
+        PermissionDenied => 13,
+        AlreadyExists => 17,
+        NotADirectory => 20,
+        IsADirectory => 21,
+        InvalidInput => 22,
+        DirectoryNotEmpty => 39,
+        _ => 5,
+    });
+    match ERRORS.iter().find(|(other, ..)| *other == number) {
+        Some((_, code, text)) => (code, number, (*text).to_owned()),
+        None => ("UNKNOWN", number, error.to_string()),
+    }
 }

@@ -158,6 +158,7 @@ impl Runtime {
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
                 crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
+                crate::web::install(&ctx)?;
                 crate::wasm::install(&ctx)
             })
             .map_err(failed)?;

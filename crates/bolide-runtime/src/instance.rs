@@ -1,28 +1,30 @@
 //! Instances.
 
+mod allocate;
+mod initialize;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
-use bolide_abi::{Place, TrapCode, VmctxLayout};
+use bolide_abi::{Place, VmctxLayout};
 use bolide_module as m;
 use bolide_module::{
-    ConstExpr, ConstOp, ElementItems, ElementKind, EntityIndex, EntityType, FuncIndex, GlobalIndex,
-    HeapTop, IndexType, MemoryIndex, TableIndex,
+    ConstExpr, ConstOp, ElementItems, EntityIndex, EntityType, FuncIndex, GlobalIndex, HeapTop,
 };
 
-use crate::arch::builtin_stubs;
+pub(crate) use initialize::{memory_init, table_init};
+
 use crate::engine::Engine;
-use crate::error::{Context, Error, Result, bail, ensure, format_err};
-use crate::func::Func;
-use crate::global::{Global, GlobalCell};
-use crate::memory_handle::{self, Memory, MemoryCell, SharedMemory};
+use crate::error::{Context, Result, ensure};
+use crate::func::{Func, HostFunc};
+use crate::global::Global;
+use crate::memory_handle::{Memory, SharedMemory};
 use crate::module::Module;
 use crate::store::{AsContext, AsContextMut, StoreId, StoreInner};
-use crate::table::{self, Table, TableCell};
-use crate::tag::{Tag, TagCell};
-use crate::types::ExternType;
+use crate::table::Table;
+use crate::tag::Tag;
 use crate::val::{Export, Extern};
-use crate::vm::{VMContext, VMFuncImport, VMFuncRef, VMGlobal, VMTableDefinition};
+use crate::vm::{VMContext, VMFuncImport, VMFuncRef, VMGlobal};
 
 /// An instance of a module in a store.
 pub(crate) struct InstanceInner {
@@ -248,13 +250,17 @@ impl Instance {
         module: &Module,
         imports: &[Extern],
     ) -> Result<Instance> {
-        let mut store = store.as_context_mut();
-        Instance::create(store.inner(), module, imports, None::<fn(Instance)>)
+        Instance::create(
+            store.as_context_mut().inner(),
+            module,
+            imports,
+            None::<fn(Instance)>,
+        )
     }
 
     /// As [`Instance::new`], and tells which instance it is as soon as it exists: before active segments are
-    /// copied and the start function runs, both of which can give its functions away. If that fails later, the
-    /// instance stays until it is [released](crate::Store::release).
+    /// copied and the start function runs, both of which can give its functions away. If `created` was not called, a
+    /// failure has left nothing behind.
     ///
     /// # Errors
     ///
@@ -295,27 +301,25 @@ impl Instance {
             Engine::same(&store.engine, module.engine()),
             "the module was made with another engine than the store"
         );
-        check_imports(store, module, imports)?;
+        allocate::check_imports(store, module, imports)?;
         store.collect_if_due(imports);
         let may_free = store.has_released();
-        let mut allocated = instantiate(store, module, imports);
+        let mut allocated = allocate::instantiate(store, module, imports);
         if allocated.is_err() && may_free {
             // What is released may be what there is too little of.
             drop(store.collect_released(imports));
-            allocated = instantiate(store, module, imports);
+            allocated = allocate::instantiate(store, module, imports);
         }
         let index = allocated?;
         let instance = Instance {
             store: store.id,
             index,
         };
+        let mut is_known = created.is_some();
         if let Some(created) = created {
             created(instance);
-            initialize(store, index, &mut false)?;
-            return Ok(instance);
         }
-        let mut is_known = false;
-        let initialized = initialize(store, index, &mut is_known);
+        let initialized = initialize::initialize(store, index, &mut is_known);
         if initialized.is_err() && !is_known {
             store.release_failed(index);
         }
@@ -332,17 +336,44 @@ impl Instance {
     /// # Panics
     ///
     /// As [`Instance::new`].
-    pub fn check_imports(
-        store: impl AsContext,
-        module: &Module,
-        imports: &[Extern],
-    ) -> Result<()> {
-        check_imports(store.as_context().inner(), module, imports)
+    pub fn check_imports(store: impl AsContext, module: &Module, imports: &[Extern]) -> Result<()> {
+        allocate::check_imports(store.as_context().inner(), module, imports)
     }
 
     /// Its position in the store.
     pub(crate) fn position(self, store: &StoreInner) -> u32 {
         self.inner(store).index
+    }
+
+    /// As [`Instance::new`], for linkers: functions of the host are made for this instance and go with it, because
+    /// nobody else has a handle of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::new`].
+    #[doc(hidden)]
+    pub fn link<'a, T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+        imports: impl Iterator<Item = LinkedImport<'a, T>> + Clone,
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let bind = |import| match import {
+            LinkedImport::Item(item) => item.clone(),
+            LinkedImport::Host(func) => func.instantiate(&mut store).into(),
+        };
+        let items: Vec<Extern> = imports.clone().map(bind).collect();
+        let instance = Instance::new(&mut store, module, &items);
+        for (import, item) in imports.zip(items) {
+            if let (LinkedImport::Host(_), Extern::Func(func)) = (import, item) {
+                store.inner().leave_to_importers(func);
+            }
+        }
+        instance
     }
 
     fn inner(self, store: &StoreInner) -> &InstanceInner {
@@ -457,6 +488,16 @@ impl Instance {
     }
 }
 
+/// What a linker has for an import.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum LinkedImport<'a, T: 'static> {
+    /// Something in the store.
+    Item(&'a Extern),
+    /// A function that is made in the store.
+    Host(&'a HostFunc<T>),
+}
+
 /// A handle to an entity of an instance.
 pub(crate) fn extern_at(store: &mut StoreInner, instance: u32, entity: EntityIndex) -> Extern {
     let inner = &store.instances[instance];
@@ -512,454 +553,4 @@ pub(crate) fn provided_type(store: &StoreInner, item: &Extern) -> EntityType {
         }),
         Extern::Tag(tag) => EntityType::Tag(tag.cell(store).ty),
     }
-}
-
-fn check_imports(store: &StoreInner, module: &Module, imports: &[Extern]) -> Result<()> {
-    let declared = &module.inner.module.imports;
-    if imports.len() != declared.len() {
-        bail!(
-            "expected {} imports, found {}",
-            declared.len(),
-            imports.len()
-        );
-    }
-    for (import, item) in declared.iter().zip(imports) {
-        if let Extern::SharedMemory(memory) = item {
-            // Compiled code relies on the layout that its own engine gives to memories.
-            ensure!(
-                Engine::same(memory.engine(), &store.engine),
-                "the shared memory for `{}::{}` was made with another engine than the store",
-                import.module,
-                import.name
-            );
-        }
-        let expected = module.inner.module.entity_type(import.index);
-        let provided = provided_type(store, item);
-        if !store.engine.type_registry().matches(&provided, &expected) {
-            return Err(import_mismatch(&store.engine, import, provided, expected));
-        }
-    }
-    Ok(())
-}
-
-#[cold]
-fn import_mismatch(
-    engine: &Engine,
-    import: &m::Import,
-    provided: EntityType,
-    expected: EntityType,
-) -> Error {
-    let expected = ExternType::from_raw(engine, expected);
-    let provided = ExternType::from_raw(engine, provided);
-    format_err!(
-        "incompatible import type for `{}::{}`: expected {expected}, found {provided}",
-        import.module,
-        import.name
-    )
-}
-
-/// Allocates an instance with everything but its active segments and its start function.
-fn instantiate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<u32> {
-    let inner = &module.inner;
-    let raw = &inner.module;
-    let defined = |total: usize, imported: u32| total - imported as usize;
-    store.check_counts(
-        1,
-        defined(raw.memories.len(), raw.imported_memories),
-        defined(raw.tables.len(), raw.imported_tables),
-        imports,
-    )?;
-    let index = store.instances.next()?;
-    let mut instance = Box::new(InstanceInner {
-        module: module.clone(),
-        index,
-        store_id: store.id,
-        vmctx: Vmctx::new(&inner.layout),
-        tables: Box::default(),
-        memories: Box::default(),
-        globals: Box::default(),
-        tags: Box::default(),
-        passive_elements: Box::default(),
-        dropped_data: vec![false; raw.data.len()].into(),
-    });
-    // SAFETY: the header is at the start of every vmctx.
-    unsafe {
-        instance.vmctx.at::<VMContext>(0).write(VMContext {
-            store: store.this.cast(),
-            instance: &raw mut *instance,
-            code_slots: inner.slots().as_ptr(),
-            builtins: builtin_stubs::TABLE.as_ptr().cast(),
-        });
-    }
-    let allocated = allocate(store, &mut instance, imports);
-    // Also after a failure: what was allocated until then points into the vmctx.
-    let index = store.instances.insert(instance, None)?;
-    if allocated.is_err() {
-        store.release_failed(index);
-    }
-    allocated?;
-    Ok(index)
-}
-
-fn allocate(
-    store: &mut StoreInner,
-    instance: &mut InstanceInner,
-    imports: &[Extern],
-) -> Result<()> {
-    let inner = instance.module.inner.clone();
-    let raw = &inner.module;
-    let imported = bind_imports(store, instance, imports)?;
-    allocate_memories(store, instance, imported.memories)?;
-    allocate_tables(store, instance, imported.tables)?;
-    write_funcrefs(instance);
-    define_globals(store, instance, imported.globals)?;
-    define_tags(store, instance, imported.tags)?;
-    let defined = raw.imported_tables as usize;
-    for (table, position) in raw.tables[defined..]
-        .iter()
-        .zip(&instance.tables[defined..])
-    {
-        if let Some(init) = &table.init {
-            let value = instance.evaluate(init) as u64;
-            let cell = &mut store.tables[*position];
-            let len = cell.len();
-            cell.range(0, len)?.fill(value);
-        }
-    }
-    store.reserve_results(inner.result_slots);
-    Ok(())
-}
-
-/// Positions in the store of imported entities, in the order of their index spaces.
-#[derive(Default)]
-struct Imported {
-    tables: Vec<u32>,
-    memories: Vec<u32>,
-    globals: Vec<u32>,
-    tags: Vec<u32>,
-}
-
-fn bind_imports(
-    store: &mut StoreInner,
-    instance: &InstanceInner,
-    imports: &[Extern],
-) -> Result<Imported> {
-    let layout = &instance.module.inner.layout;
-    let vmctx = &instance.vmctx;
-    let mut imported = Imported::default();
-    let mut funcs = 0;
-    let indirect = |place: Place| match place {
-        Place::Indirect(offset) => offset,
-        Place::Inline(_) => unreachable!("imports are indirect"),
-    };
-    for item in imports {
-        // SAFETY: all offsets come from the module's own layout, for the kind of entity that stands there.
-        unsafe {
-            match item {
-                Extern::Func(func) => {
-                    let funcref = func.funcref(store);
-                    vmctx
-                        .at(layout.func_import(FuncIndex(funcs)))
-                        .write(VMFuncImport {
-                            slot: funcref.slot,
-                            vmctx: funcref.vmctx,
-                            funcref: func.ptr,
-                        });
-                    funcs += 1;
-                }
-                Extern::Table(table) => {
-                    let place = layout.table(TableIndex::from_usize(imported.tables.len()));
-                    vmctx
-                        .at(indirect(place))
-                        .write(table.cell(store).definition());
-                    imported.tables.push(table.index);
-                }
-                Extern::Memory(memory) => {
-                    let place =
-                        layout.memory(MemoryIndex::from_usize(imported.memories.len()), false);
-                    vmctx
-                        .at(indirect(place))
-                        .write(memory.cell(store).definition());
-                    imported.memories.push(memory.index);
-                }
-                Extern::SharedMemory(memory) => {
-                    let cell = MemoryCell::shared(memory.clone());
-                    let place =
-                        layout.memory(MemoryIndex::from_usize(imported.memories.len()), true);
-                    vmctx.at(indirect(place)).write(cell.definition());
-                    let position = store.memories.insert(cell, Some(instance.index))?;
-                    imported.memories.push(position);
-                    store.shared_imports += 1;
-                }
-                Extern::Global(global) => {
-                    let place = layout.global(GlobalIndex::from_usize(imported.globals.len()));
-                    vmctx.at(indirect(place)).write(global.cell(store).value);
-                    imported.globals.push(global.index);
-                }
-                // Compiled code has no use of tags.
-                Extern::Tag(tag) => imported.tags.push(tag.index),
-            }
-        }
-    }
-    Ok(imported)
-}
-
-fn allocate_memories(
-    store: &mut StoreInner,
-    instance: &mut InstanceInner,
-    mut positions: Vec<u32>,
-) -> Result<()> {
-    let inner = instance.module.inner.clone();
-    for (i, ty) in inner
-        .module
-        .memories
-        .iter()
-        .enumerate()
-        .skip(positions.len())
-    {
-        let memory = MemoryIndex::from_usize(i);
-        memory_handle::check_new(store, ty)?;
-        let cell = match inner.layout.memory(memory, ty.shared) {
-            Place::Inline(offset) => {
-                let linear = store.engine.memories().allocate(ty, inner.image(memory))?;
-                // SAFETY: the layout has a definition there, and the instance lives as long as the cell.
-                unsafe { MemoryCell::in_vmctx(linear, instance.vmctx.at(offset)) }
-            }
-            Place::Indirect(offset) => {
-                let shared = store.engine.memories().allocate_shared(ty)?;
-                let cell = MemoryCell::shared(SharedMemory::from_raw(&store.engine, shared));
-                // SAFETY: the layout has a pointer to a definition there.
-                unsafe { instance.vmctx.at(offset).write(cell.definition()) };
-                cell
-            }
-        };
-        positions.push(store.memories.insert(cell, Some(instance.index))?);
-    }
-    instance.memories = positions.into();
-    Ok(())
-}
-
-fn allocate_tables(
-    store: &mut StoreInner,
-    instance: &mut InstanceInner,
-    mut positions: Vec<u32>,
-) -> Result<()> {
-    let inner = instance.module.inner.clone();
-    for (i, table) in inner.module.tables.iter().enumerate().skip(positions.len()) {
-        table::check_new(store, &table.ty)?;
-        let Place::Inline(offset) = inner.layout.table(TableIndex::from_usize(i)) else {
-            unreachable!("defined tables are inline")
-        };
-        // SAFETY: the layout has a definition there, and the instance lives as long as the cell.
-        let cell = unsafe {
-            TableCell::in_vmctx(table.ty, instance.vmctx.at::<VMTableDefinition>(offset))?
-        };
-        positions.push(store.tables.insert(cell, Some(instance.index))?);
-    }
-    instance.tables = positions.into();
-    Ok(())
-}
-
-fn write_funcrefs(instance: &InstanceInner) {
-    let inner = &instance.module.inner;
-    let raw = &inner.module;
-    let imported = raw.imported_functions as usize;
-    let escaping = raw.funcref_index.iter().enumerate().skip(imported);
-    for (func, &position) in escaping.filter(|(_, position)| **position != u32::MAX) {
-        // SAFETY: the layout has a function reference there.
-        unsafe {
-            instance
-                .vmctx
-                .at(inner.layout.funcref(position))
-                .write(VMFuncRef {
-                    slot: &raw const inner.slots()[func - imported],
-                    vmctx: instance.vmctx(),
-                    type_id: raw.functions[func].0,
-                    index: func as u32,
-                });
-        }
-    }
-}
-
-fn define_globals(
-    store: &mut StoreInner,
-    instance: &mut InstanceInner,
-    mut positions: Vec<u32>,
-) -> Result<()> {
-    let inner = instance.module.inner.clone();
-    let defined = inner
-        .module
-        .globals
-        .iter()
-        .enumerate()
-        .skip(positions.len());
-    for ((i, ty), init) in defined.zip(&inner.module.global_inits) {
-        let Place::Inline(offset) = inner.layout.global(GlobalIndex::from_usize(i)) else {
-            unreachable!("defined globals are inline")
-        };
-        let value = instance.evaluate(init);
-        // SAFETY: the layout has a global there, and the instance lives as long as the cell.
-        let cell = unsafe {
-            let place = instance.vmctx.at(offset);
-            place.write(VMGlobal(value));
-            GlobalCell::in_vmctx(*ty, place)
-        };
-        positions.push(store.globals.insert(cell, Some(instance.index))?);
-    }
-    instance.globals = positions.into();
-    Ok(())
-}
-
-fn define_tags(
-    store: &mut StoreInner,
-    instance: &mut InstanceInner,
-    mut positions: Vec<u32>,
-) -> Result<()> {
-    let tags = &instance.module.inner.module.tags;
-    for ty in &tags[positions.len()..] {
-        positions.push(
-            store
-                .tags
-                .insert(TagCell::defined(*ty), Some(instance.index))?,
-        );
-    }
-    instance.tags = positions.into();
-    Ok(())
-}
-
-/// Copies the active segments and runs the start function. Sets `is_known` as soon as others than the instance may refer
-/// to it.
-fn initialize(store: &mut StoreInner, index: u32, is_known: &mut bool) -> Result<()> {
-    let module = store.instances[index].module.clone();
-    let raw = &module.inner.module;
-    // All passive segments first: what active ones write elsewhere stays even if one of them fails, and the
-    // functions of this instance can then be called.
-    let instance = &store.instances[index];
-    let passive = raw.elements.iter().map(|segment| match &segment.kind {
-        ElementKind::Passive => instance.segment_values(&segment.items),
-        ElementKind::Declared | ElementKind::Active { .. } => Box::default(),
-    });
-    store.instances[index].passive_elements = passive.collect();
-    for segment in &raw.elements {
-        let ElementKind::Active { table, offset } = &segment.kind else {
-            continue;
-        };
-        let instance = &store.instances[index];
-        let values = instance.segment_values(&segment.items);
-        let offset = segment_offset(
-            instance.evaluate(offset),
-            raw.tables[table.index()].ty.index,
-        );
-        let position = instance.tables[table.index()];
-        *is_known |= table.0 < raw.imported_tables;
-        store.tables[position]
-            .range(offset, values.len() as u64)?
-            .copy_from_slice(&values);
-    }
-    copy_data(store, index, raw)?;
-    if let Some(start) = raw.start {
-        *is_known = true;
-        run_start(store, index, start)?;
-    }
-    Ok(())
-}
-
-fn segment_offset(raw: u128, index: IndexType) -> u64 {
-    match index {
-        IndexType::I32 => u64::from(raw as u32),
-        IndexType::I64 => raw as u64,
-    }
-}
-
-fn copy_data(store: &mut StoreInner, index: u32, raw: &m::Module) -> Result<()> {
-    for (i, segment) in raw.data.iter().enumerate() {
-        let Some((memory, offset)) = &segment.active else {
-            continue;
-        };
-        let instance = &mut store.instances[index];
-        instance.dropped_data[i] = true;
-        let cell = &store.memories[instance.memories[memory.index()]];
-        // An image can only be of a memory that this instance defines.
-        if memory.0 >= raw.imported_memories && cell.image_applied() {
-            continue;
-        }
-        let bytes = &raw.bytes.as_slice()[segment.range.start as usize..segment.range.end as usize];
-        let offset = segment_offset(instance.evaluate(offset), cell.ty().index);
-        let target = cell.range(offset, bytes.len() as u64)?;
-        // SAFETY: `range` checked the bounds, and module bytes are never in a linear memory. Other threads
-        // that use a shared memory race as the memory model allows.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
-    }
-    Ok(())
-}
-
-fn run_start(store: &mut StoreInner, index: u32, start: FuncIndex) -> Result<()> {
-    let instance = &store.instances[index];
-    let inner = &instance.module.inner;
-    // The start function may have no reference of its own, so make one for the call.
-    let local;
-    let ptr = match inner.module.defined_func(start) {
-        None => instance.funcref(start),
-        Some(defined) => {
-            local = VMFuncRef {
-                slot: &raw const inner.slots()[defined.index()],
-                vmctx: instance.vmctx(),
-                type_id: inner.module.functions[start.index()].0,
-                index: start.0,
-            };
-            NonNull::from(&local)
-        }
-    };
-    let func = Func::from_ptr(store, ptr);
-    crate::func::call_start(store, func)
-}
-
-/// `memory.init`.
-pub(crate) fn memory_init(
-    store: &mut StoreInner,
-    instance: u32,
-    memory: u32,
-    segment: u32,
-    [dst, src, len]: [u64; 3],
-) -> Result<()> {
-    let instance = &store.instances[instance];
-    let raw = &instance.module.inner.module;
-    let range = &raw.data[segment as usize].range;
-    let bytes: &[u8] = if instance.dropped_data[segment as usize] {
-        &[]
-    } else {
-        &raw.bytes.as_slice()[range.start as usize..range.end as usize]
-    };
-    let cell = &store.memories[instance.memories[memory as usize]];
-    let target = cell.range(dst, len)?;
-    let Some(source) = src
-        .checked_add(len)
-        .and_then(|end| bytes.get(src as usize..end as usize))
-    else {
-        return Err(TrapCode::MemoryOutOfBounds.into());
-    };
-    // SAFETY: as in `copy_data`.
-    unsafe { std::ptr::copy_nonoverlapping(source.as_ptr(), target, source.len()) };
-    Ok(())
-}
-
-/// `table.init`.
-pub(crate) fn table_init(
-    store: &mut StoreInner,
-    instance: u32,
-    table: u32,
-    segment: u32,
-    [dst, src, len]: [u64; 3],
-) -> Result<()> {
-    let instance = &store.instances[instance];
-    let values = &instance.passive_elements[segment as usize];
-    let target = store.tables[instance.tables[table as usize]].range(dst, len)?;
-    let Some(source) = src
-        .checked_add(len)
-        .and_then(|end| values.get(src as usize..end as usize))
-    else {
-        return Err(TrapCode::TableOutOfBounds.into());
-    };
-    target.copy_from_slice(source);
-    Ok(())
 }

@@ -41,6 +41,8 @@ pub use func::{
 pub use gc::{ExternRef, OwnedRooted, RootScope, Rooted};
 pub use global::Global;
 pub use instance::Instance;
+#[doc(hidden)]
+pub use instance::LinkedImport;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use memory::WaitResult;
 pub use memory_handle::{Memory, MemoryAccessError, SharedMemory};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bolide_runtime::{
     AsContext, AsContextMut, Caller, Context, Engine, Error, Extern, ExternType, Func, FuncType,
-    Global, HostFunc, ImportType, Instance, IntoFunc, Memory, Module, Result, SharedMemory,
-    StoreContextMut, Table, Tag, Val, ValType, bail, ensure, format_err,
+    Global, HostFunc, ImportType, Instance, IntoFunc, LinkedImport, Memory, Module, Result,
+    SharedMemory, StoreContextMut, Table, Tag, Val, ValType, bail, ensure, format_err,
 };
 
 /// Names that modules import, with what they stand for. Host functions defined here belong to no store, so
@@ -328,16 +328,19 @@ impl<T: 'static> Linker<T> {
     /// [`Instance::new`].
     pub fn instantiate(
         &self,
-        mut store: impl AsContextMut<Data = T>,
+        store: impl AsContextMut<Data = T>,
         module: &Module,
     ) -> Result<Instance> {
         let mut imports = Vec::new();
         for import in module.imports() {
             let definition = self.lookup(import.module(), import.name());
-            let definition = definition.ok_or_else(|| self.unknown_import(&import))?;
-            imports.push(definition.to_extern(&mut store.as_context_mut()));
+            imports.push(definition.ok_or_else(|| self.unknown_import(&import))?);
         }
-        Instance::new(store, module, &imports)
+        Instance::link(
+            store,
+            module,
+            imports.into_iter().map(Definition::for_import),
+        )
     }
 
     /// Looks up all imports of a module now, so that instantiation is faster later.
@@ -442,6 +445,13 @@ fn default_item(mut store: impl AsContextMut, engine: &Engine, ty: ExternType) -
 }
 
 impl<T: 'static> Definition<T> {
+    fn for_import(&self) -> LinkedImport<'_, T> {
+        match self {
+            Definition::Extern(item) => LinkedImport::Item(item),
+            Definition::Host(func) => LinkedImport::Host(func),
+        }
+    }
+
     fn to_extern(&self, store: &mut StoreContextMut<'_, T>) -> Extern {
         match self {
             Definition::Extern(item) => item.clone(),
@@ -511,14 +521,9 @@ impl<T: 'static> InstancePre<T> {
     /// # Panics
     ///
     /// If an import belongs to another store.
-    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        let mut context = store.as_context_mut();
-        let imports: Vec<Extern> = self
-            .imports
-            .iter()
-            .map(|d| d.to_extern(&mut context))
-            .collect();
-        Instance::new(store, &self.module, &imports)
+    pub fn instantiate(&self, store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let imports = self.imports.iter().map(Definition::for_import);
+        Instance::link(store, &self.module, imports)
     }
 }
 

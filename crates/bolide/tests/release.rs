@@ -388,6 +388,49 @@ fn released_items_do_not_count_for_limits() {
     drop(kept);
 }
 
+/// Functions that a linker makes go with the instance that it made them for.
+#[test]
+fn functions_of_linkers() {
+    let mut store = Store::<()>::default();
+    let engine = store.engine().clone();
+    let module = Module::new(
+        &engine,
+        r#"(module (import "test" "held" (func $held (result externref)))
+            (global $kept (mut externref) (ref.null extern))
+            (func (export "again") (result i32)
+                (global.set $kept (call $held)) (ref.is_null (global.get $kept)))
+            (export "held" (func $held)))"#,
+    )
+    .unwrap();
+    let mut linker = Linker::new(&engine);
+    linker
+        .func_wrap("test", "held", |mut caller: Caller<'_, ()>| {
+            ExternRef::new(&mut caller, ()).map(Some)
+        })
+        .unwrap();
+    let pre = linker.instantiate_pre(&module).unwrap();
+    let mut seen = BTreeSet::new();
+    for round in 0..1000 {
+        let instance = if round % 2 == 0 {
+            linker.instantiate(&mut store, &module).unwrap()
+        } else {
+            pre.instantiate(&mut store).unwrap()
+        };
+        store.gc();
+        assert_eq!(call(&mut store, instance, "again"), 0);
+        let held = instance.get_func(&mut store, "held").unwrap();
+        held.call(&mut store, &[], &mut [Val::null_extern_ref()])
+            .unwrap();
+        seen.insert(held.to_raw(&store) as usize);
+        release(&mut store, instance);
+    }
+    assert!(
+        seen.len() < 500,
+        "{} functions in places of their own",
+        seen.len()
+    );
+}
+
 /// Traps, backtraces and callers are right after positions were used again.
 #[test]
 fn traps_after_positions_were_used_again() {

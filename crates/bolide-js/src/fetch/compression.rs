@@ -83,7 +83,11 @@ impl Codec {
     }
 
     fn failure(&self, error: &io::Error) -> HostError {
-        let what = if self.compress { "compress" } else { "decompress" };
+        let what = if self.compress {
+            "compress"
+        } else {
+            "decompress"
+        };
         HostError::type_error(format!("cannot {what} the data: {error}"))
     }
 

@@ -2,7 +2,7 @@
 
 const support = load("fetch/support");
 const { algorithm, callback, dictionary, enforceRange, finish, highWaterMark, illegalInvocation } = support;
-const { internal, markHandled, promised, requireArguments, sizeAlgorithm, tag, transform } = support;
+const { internal, markHandled, promised, requireArguments, sizeAlgorithm, transform } = support;
 const streams = load("fetch/readable_ops");
 const defaults = load("fetch/readable_default");
 
@@ -218,7 +218,7 @@ const iteratorPrototype = Object.create(AsyncIteratorPrototype, Object.getOwnPro
     return promised(() => iteratorOf(this).return(value));
   },
 }));
-tag(iteratorPrototype, "ReadableStream AsyncIterator");
+load("web/webidl").defineNamespace(iteratorPrototype, "ReadableStream AsyncIterator");
 
 function iteratorOf(object) {
   const iterator = iterators.get(object);

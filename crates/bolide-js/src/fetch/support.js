@@ -1,5 +1,8 @@
 // What the interfaces of this area share: WebIDL's ways, promises, and queues with sizes.
 
+const idl = load("web/webidl");
+const { illegalConstructor, illegalInvocation } = idl;
+
 const call = Function.prototype.call;
 const promiseThen = call.bind(Promise.prototype.then);
 const ignore = () => {};
@@ -7,77 +10,28 @@ const ignore = () => {};
 /** Passed to constructors that only the host may call, or that take an internal record. */
 const internal = Symbol("internal");
 
-/** Gives members the attributes that WebIDL asks for: enumerable, and a class string. */
+/** Gives classes the shape of interfaces. */
 function finish(...classes) {
-  for (const Class of classes) {
-    enumerate(Class.prototype, ["constructor"]);
-    enumerate(Class, ["length", "name", "prototype"]);
-    tag(Class.prototype, Class.name);
-  }
+  for (const Class of classes) idl.defineInterface(Class);
 }
 
-function enumerate(object, except) {
-  for (const key of Object.getOwnPropertyNames(object)) {
-    if (!except.includes(key)) Object.defineProperty(object, key, { enumerable: true });
-  }
-}
-
-function tag(prototype, name) {
-  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
-}
-
-function illegalConstructor() {
-  return new TypeError("Illegal constructor");
-}
-
-function illegalInvocation(name) {
-  return new TypeError(`Illegal invocation: this is no ${name}`);
-}
-
-function requireArguments(count, args, where) {
-  if (args.length >= count) return;
-  const some = count === 1 ? "1 argument is" : `${count} arguments are`;
-  throw new TypeError(`${where}: ${some} required, but ${args.length} given`);
-}
+const requireArguments = (required, args, where) => idl.requireArguments(args.length, required, where);
+const usv = (value) => idl.USVString(value, "the value");
+const byteString = idl.ByteString;
+const enforceRange = (value, what) => idl.unsignedLongLong(value, what, { enforceRange: true });
+const sequence = idl.sequence((item) => item);
 
 /** WebIDL's conversion to a dictionary, up to its members. */
 function dictionary(value, where) {
   if (value === undefined || value === null) return {};
-  if (typeof value !== "object" && typeof value !== "function") {
-    throw new TypeError(`${where}: the options must be an object`);
-  }
+  if (!idl.isObject(value)) throw idl.typeError(`${where}: the options must be an object`);
   return value;
 }
 
 /** A member of a dictionary that is a callback. */
 function callback(object, name, where) {
   const value = object[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== "function") throw new TypeError(`${where}: ${name} must be a function`);
-  return value;
-}
-
-/** WebIDL's USVString. */
-const usv = (value) => `${value}`.toWellFormed();
-
-/** WebIDL's ByteString: each code unit is a byte. */
-function byteString(value, where) {
-  const text = `${value}`;
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 255) {
-      throw new TypeError(`${where}: character ${i} of the value is above 255, so it is no byte string`);
-    }
-  }
-  return text;
-}
-
-/** WebIDL's unsigned long long with [EnforceRange]. */
-function enforceRange(value, where) {
-  const number = Math.trunc(Number(value));
-  if (Number.isNaN(number) || number < 0 || number > Number.MAX_SAFE_INTEGER) {
-    throw new TypeError(`${where} must be an integer from 0 to 2^53-1`);
-  }
-  return number;
+  return value === undefined ? undefined : idl.callback(value, `${where}: ${name}`);
 }
 
 /** Runs a method that returns a promise: what it throws is a rejection. */
@@ -226,15 +180,88 @@ function algorithm(object, name, where) {
   };
 }
 
+let encoder;
+let decoder;
+
+/** A string as UTF-8. */
+const encode = (text) => (encoder ??= new globalThis.TextEncoder()).encode(text);
+
+/** UTF-8 as a string, without a byte order mark. */
+const decode = (bytes) => (decoder ??= new globalThis.TextDecoder()).decode(bytes);
+
+/** Whether a value is an ArrayBuffer, a SharedArrayBuffer or a view. */
+const isBuffer = (value) =>
+  ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+
+/** The bytes that a buffer or a view shows, in a copy. */
+function copyBytes(source) {
+  if (ArrayBuffer.isView(source)) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();
+  }
+  return new Uint8Array(source).slice();
+}
+
+/** Joins chunks of bytes. */
+function concat(chunks) {
+  if (chunks.length === 1) return chunks[0];
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** WebIDL's pair iteration: `entries`, `keys`, `values`, `forEach` and the iterator. `pairs` gives the current list. */
+function pairIterable(Class, pairs) {
+  const iterators = idl.pairIterator(Class.name, pairs);
+  const make = (object, kind) => {
+    pairs(object);
+    return iterators.create(object, kind);
+  };
+  const methods = {
+    entries() {
+      return make(this, "pair");
+    },
+    keys() {
+      return make(this, "key");
+    },
+    values() {
+      return make(this, "value");
+    },
+    forEach(callback, thisArg = undefined) {
+      pairs(this);
+      requireArguments(1, arguments, `${Class.name}.forEach`);
+      idl.callback(callback, `${Class.name}.forEach: the callback`);
+      for (let i = 0; i < pairs(this).length; i++) {
+        const [name, value] = pairs(this)[i];
+        Reflect.apply(callback, thisArg, [value, name, this]);
+      }
+    },
+  };
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(Class.prototype, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  const { entries } = methods;
+  Object.defineProperty(Class.prototype, Symbol.iterator, { value: entries, writable: true, configurable: true });
+}
+
 const domException = (message, name) => new globalThis.DOMException(message, name);
 
 Object.assign(exports, {
   algorithm,
   byteString,
   callback,
+  concat,
+  copyBytes,
+  decode,
   Deferred,
   dictionary,
   domException,
+  encode,
   enforceRange,
   Fifo,
   finish,
@@ -242,14 +269,16 @@ Object.assign(exports, {
   illegalConstructor,
   illegalInvocation,
   internal,
+  isBuffer,
   markHandled,
+  pairIterable,
   promised,
   rejected,
   rejectedHandled,
   requireArguments,
+  sequence,
   SizedQueue,
   sizeAlgorithm,
-  tag,
   transform,
   upon,
   usv,

@@ -16,18 +16,29 @@ pub(crate) fn eval_code<'js>(ctx: &Ctx<'js>, code: &str) -> rquickjs::Result<Val
     if syntax::is_module(code) {
         let name = url::file_url(&agent.settings.cwd.join("[eval1]"));
         agent.modules.set_main(name.clone());
-        let source = code.as_bytes().to_vec();
-        let module = agent.modules.graph.load(
-            ctx,
-            &name,
-            || load::javascript(ctx, &agent, &name, source),
-            || Err(rquickjs::Error::Unknown),
-        )?;
-        return Ok(module.evaluate(ctx)?.into_value());
+        return eval_module(ctx, &name, code);
     }
     agent.modules.set_main(url::file_url(&base));
     define_commonjs(ctx, &base.display().to_string())?;
     script(ctx, code, "[eval]")
+}
+
+/// Evaluates an ES module from its text. `name` is a URL, which specifiers are relative to. The value is a promise.
+pub(crate) fn eval_module<'js>(
+    ctx: &Ctx<'js>,
+    name: &str,
+    source: &str,
+) -> rquickjs::Result<Value<'js>> {
+    let agent = agent(ctx);
+    let graph = &agent.modules.graph;
+    let source = source.as_bytes().to_vec();
+    graph.load(
+        ctx,
+        name,
+        || load::javascript(ctx, &agent, name, source),
+        || Err(rquickjs::Error::Unknown),
+    )?;
+    Ok(graph.evaluate(ctx, name)?.into_value())
 }
 
 /// Evaluates a script in the global scope, in sloppy mode.

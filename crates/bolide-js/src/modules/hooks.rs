@@ -80,7 +80,7 @@ unsafe extern "C" fn load_module(
     let context = NonNull::new(context).expect("QuickJS passes its context");
     // SAFETY: QuickJS passes a live context and a C string.
     let (ctx, name) = unsafe { (Ctx::from_raw(context), text(name)) };
-    match load::module(&ctx, &name) {
+    match load::requested(&ctx, &name) {
         Ok(module) => module.0.as_ptr(),
         Err(error) => {
             rethrow(&ctx, error);

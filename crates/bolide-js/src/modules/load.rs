@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rquickjs::{ArrayBuffer, Ctx, Function, Object, Persistent, Value};
 use url::Url;
 
+use super::graph::original_name;
 use super::hooks::{self, ModulePointer};
 use super::package::PackageType;
 use super::resolve::{Location, Resolver};
@@ -42,7 +43,7 @@ impl Format {
 
 /// The importer of a module or script with this name, as QuickJS calls it.
 pub(super) fn importer(agent: &AgentRef, base: &str) -> Importer {
-    let base = base.strip_prefix("source:").unwrap_or(base);
+    let base = original_name(base);
     if base.starts_with('/') {
         return Importer::new(super::url::from_path(Path::new(base)));
     }
@@ -77,13 +78,17 @@ pub(super) fn normalize<'js>(
     let agent = agent(ctx);
     let graph = &agent.modules.graph;
     let result = name_of(ctx, &agent, base, specifier, attributes);
+    let result = result.map(|name| graph.current_name(name));
     let failure = match &result {
         Ok(name) => graph.failure(ctx, name),
         Err(error) => error.clone().into_value(ctx).ok(),
     };
     match (result, failure) {
         (Ok(name), None) => {
-            graph.add_import(base, &name);
+            match graph.is_loading() {
+                true => graph.add_import(base, &name),
+                false => graph.ensure_linked(ctx, &name)?,
+            }
             Ok(name)
         }
         (_, Some(reason)) if graph.is_loading() => {
@@ -146,25 +151,35 @@ fn attribute_type<'js>(
     Ok(kind)
 }
 
-/// QuickJS asks for the module of this name.
+/// QuickJS asks for the module of this name; outside of a graph it does so for `import()` only.
+pub(super) fn requested<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<ModulePointer> {
+    let graph = &agent(ctx).modules.graph;
+    let imported = !graph.is_loading();
+    let module = module(ctx, name)?;
+    if imported {
+        graph.ensure_linked(ctx, name)?;
+    }
+    Ok(module)
+}
+
+/// Loads the module of this name and what it imports.
 pub(super) fn module<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<ModulePointer> {
     let agent = agent(ctx);
     let placeholder = || synthesize_value(ctx, PLACEHOLDER, Value::new_undefined(ctx.clone()));
     if name == PLACEHOLDER {
         return placeholder();
     }
-    agent
-        .modules
-        .graph
-        .load(ctx, name, || build(ctx, &agent, name), placeholder)
+    let graph = &agent.modules.graph;
+    graph.load(ctx, name, || build(ctx, &agent, name), placeholder)
 }
 
 fn build<'js>(ctx: &Ctx<'js>, agent: &AgentRef, name: &str) -> rquickjs::Result<ModulePointer> {
-    if name.starts_with("node:") {
-        return builtin(ctx, name);
+    let url = original_name(name);
+    if url.starts_with("node:") {
+        return builtin(ctx, url);
     }
     for kind in ["json", "text", "bytes", "source"] {
-        if let Some(url) = name
+        if let Some(url) = url
             .strip_prefix(kind)
             .and_then(|rest| rest.strip_prefix(':'))
         {
@@ -180,10 +195,10 @@ fn build<'js>(ctx: &Ctx<'js>, agent: &AgentRef, name: &str) -> rquickjs::Result<
             };
         }
     }
-    if name.starts_with("data:") {
-        return data(ctx, agent, name);
+    if url.starts_with("data:") {
+        return data(ctx, agent, name, url);
     }
-    let path = file_path(name).or_throw(ctx)?;
+    let path = file_path(url).or_throw(ctx)?;
     let source = agent.files.read(&path).or_throw(ctx)?;
     let format = format(agent, &path, &source, false).or_throw(ctx)?;
     from_source(ctx, agent, name, format, source)
@@ -318,14 +333,14 @@ fn fill_meta<'js>(
     name: &str,
     meta: &Object<'js>,
 ) -> rquickjs::Result<()> {
-    let url = name.to_owned();
-    if let Ok(path) = file_path(name) {
+    let url = original_name(name).to_owned();
+    if let Ok(path) = file_path(&url) {
         let folder = path.parent().unwrap_or(&path);
         meta.set("dirname", folder.display().to_string())?;
         meta.set("filename", path.display().to_string())?;
     }
     let main = agent.modules.main_url();
-    meta.set("main", main.as_deref() == Some(name))?;
+    meta.set("main", main.as_deref() == Some(url.as_str()))?;
     let base = url.clone();
     let resolve = Function::new(
         ctx.clone(),
@@ -484,25 +499,34 @@ fn commonjs<'js>(
     let mut names = lexer::export_names(agent, &path, &decode(source));
     names.retain(|name| name != "default" && name != "module.exports");
     let known = names.clone();
+    let module = name.to_owned();
     let evaluate = Function::new(ctx.clone(), move |ctx: Ctx<'js>| {
+        let agent = crate::agent::agent(&ctx);
         let require = crate::builtins::load(&ctx, "modules/require")?;
         let evaluate: Function<'js> = require.get("importCommonJs")?;
-        evaluate.call::<_, Object<'js>>((path.display().to_string(), known.clone()))
+        let arguments = (path.display().to_string(), known.clone());
+        let run = || evaluate.call::<_, Object<'js>>(arguments);
+        agent.modules.graph.run(&module, run)
     })?;
     names.push("default".to_owned());
     names.push("module.exports".to_owned());
     hooks::synthesize(ctx, name, &names, evaluate)
 }
 
-fn data<'js>(ctx: &Ctx<'js>, agent: &AgentRef, name: &str) -> rquickjs::Result<ModulePointer> {
-    let data = DataUrl::parse(name).or_throw(ctx)?;
+fn data<'js>(
+    ctx: &Ctx<'js>,
+    agent: &AgentRef,
+    name: &str,
+    url: &str,
+) -> rquickjs::Result<ModulePointer> {
+    let data = DataUrl::parse(url).or_throw(ctx)?;
     let format = match data.mime.as_str() {
         "text/javascript" | "application/javascript" => Format::Module,
         "application/wasm" => Format::Wasm,
         _ if data.is_json() => Format::Json,
         mime => {
             let message = format!(
-                "Unknown module format: {mime} for URL {name}; data: modules are text/javascript, application/json or application/wasm"
+                "Unknown module format: {mime} for URL {url}; data: modules are text/javascript, application/json or application/wasm"
             );
             let error = HostError::error(message).with_code("ERR_UNKNOWN_MODULE_FORMAT");
             return Err(error.throw(ctx));

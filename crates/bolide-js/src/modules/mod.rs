@@ -28,7 +28,7 @@ use crate::agent::agent;
 use crate::builtins::Area;
 use crate::error::{HostError, OrThrow};
 use crate::files::FileKind;
-pub(crate) use evaluate::eval_code;
+pub(crate) use evaluate::{eval_code, eval_module};
 pub(crate) use repl::{eval_repl, is_incomplete};
 pub(crate) use url::file_url;
 
@@ -39,7 +39,7 @@ pub(crate) const AREA: Area = Area {
     ],
     globals: &[],
     natives: &[("modules", require::fill), ("modules/wasm", wasm::fill)],
-    modules: &[],
+    modules: &[("module", "modules/require")],
 };
 
 /// What an agent knows of modules.
@@ -130,8 +130,8 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
             run.call((path.display().to_string(),))
         }
         load::Format::Module | load::Format::Wasm => {
-            let module = load::module(ctx, &name)?;
-            Ok(module.evaluate(ctx)?.into_value())
+            load::module(ctx, &name)?;
+            Ok(agent.modules.graph.evaluate(ctx, &name)?.into_value())
         }
     }
 }

@@ -222,6 +222,7 @@ function createRequire(from) {
 
 Module.createRequire = createRequire;
 
+exports.default = Module;
 exports.Module = Module;
 exports.createRequire = createRequire;
 exports.builtinModules = Module.builtinModules;

@@ -150,7 +150,7 @@ fn import_sync<'js>(
 ) -> rquickjs::Result<Object<'js>> {
     let agent = agent(&ctx);
     let graph = &agent.modules.graph;
-    let name = file_url(Path::new(&path));
+    let name = graph.current_name(file_url(Path::new(&path)));
     if let Some(reason) = graph.failure(&ctx, &name) {
         return Err(ctx.throw(reason));
     }
@@ -167,7 +167,7 @@ fn import_sync<'js>(
             .with_code("ERR_REQUIRE_CYCLE_MODULE")
             .throw(&ctx));
     }
-    let promise = module.evaluate(&ctx)?;
+    let promise = graph.evaluate(&ctx, &name)?;
     // The result is looked at here, so that nobody else needs to.
     let handled = Function::new(ctx.clone(), || {})?;
     promise
@@ -199,12 +199,13 @@ fn facade<'js>(ctx: &Ctx<'js>, path: &str) -> rquickjs::Result<Object<'js>> {
     let text = format!(
         "export * from {quoted}; export {{ default }} from {quoted}; export const __esModule = true;"
     );
-    let module = agent.modules.graph.load(
+    let graph = &agent.modules.graph;
+    let module = graph.load(
         ctx,
         &name,
         || hooks::compile(ctx, &name, text.into_bytes()),
         || Err(rquickjs::Error::Unknown),
     )?;
-    module.evaluate(ctx)?;
+    graph.evaluate(ctx, &name)?;
     module.namespace(ctx)
 }

@@ -46,9 +46,7 @@ impl Key {
         match item {
             Extern::Func(func) => Key::Func(*func),
             Extern::Memory(memory) => Key::Memory(*memory),
-            Extern::SharedMemory(memory) => {
-                Key::SharedMemory(memory.data().as_ptr() as usize)
-            }
+            Extern::SharedMemory(memory) => Key::SharedMemory(memory.data().as_ptr() as usize),
             Extern::Table(table) => Key::Table(*table),
             Extern::Global(global) => Key::Global(*global),
             Extern::Tag(tag) => Key::Tag(*tag),

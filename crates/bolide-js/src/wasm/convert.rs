@@ -75,10 +75,11 @@ impl Kind {
     pub(super) fn is_opaque(&self) -> bool {
         matches!(
             self,
-            Kind::V128 | Kind::Other {
-                exception: true,
-                ..
-            }
+            Kind::V128
+                | Kind::Other {
+                    exception: true,
+                    ..
+                }
         )
     }
 
@@ -353,10 +354,7 @@ impl<'js> Outgoing<'js> {
 
 impl WasmState {
     /// A scope for the roots of references that are on their way.
-    pub(super) fn with_scope<R>(
-        &self,
-        f: impl FnOnce(StoreContextMut<'_, StoreData>) -> R,
-    ) -> R {
+    pub(super) fn with_scope<R>(&self, f: impl FnOnce(StoreContextMut<'_, StoreData>) -> R) -> R {
         self.store.with(|mut store| {
             let mut scope = bolide::RootScope::new(&mut store);
             f(scope.as_context_mut())

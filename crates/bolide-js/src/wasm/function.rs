@@ -9,12 +9,12 @@ use bolide::{AsContextMut, Func, ValRaw};
 use rquickjs::object::Property;
 use rquickjs::{Array, Ctx, Value, qjs};
 
+use super::WasmState;
 use super::anchor::{Key, set_wrapper, wrapper};
 use super::convert::{Outgoing, Signature, from_wasm, number_to_js, number_to_wasm, to_wasm};
 use super::held::{Held, into_raw};
 use super::object::{Traced, new_function};
 use super::trap;
-use super::WasmState;
 use crate::agent::agent;
 use crate::error::HostError;
 
@@ -82,9 +82,7 @@ pub(super) unsafe extern "C" fn call(
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut class = 0;
         // SAFETY: only functions of the class come here, and the caller keeps the object alive during the call.
-        let function = unsafe {
-            &*qjs::JS_GetAnyOpaque(function, &mut class).cast::<Function>()
-        };
+        let function = unsafe { &*qjs::JS_GetAnyOpaque(function, &mut class).cast::<Function>() };
         let args = Args {
             count: argc as usize,
             values: argv,
@@ -220,7 +218,8 @@ unsafe fn call_converting<'js>(
 ) -> rquickjs::Result<Value<'js>> {
     let signature = function.signature.clone();
     if signature.opaque {
-        let message = "values of type v128 and exception references cannot cross to or from JavaScript";
+        let message =
+            "values of type v128 and exception references cannot cross to or from JavaScript";
         return Err(HostError::type_error(message).throw(ctx));
     }
     let anchor = function.anchor.get(ctx);
@@ -245,7 +244,8 @@ unsafe fn call_converting<'js>(
             unsafe { function.func.call_unchecked(&mut store, &raw mut *values)? };
             let results = signature.results.iter().zip(&values);
             // SAFETY: these are the values that the guest returned.
-            let results = results.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
+            let results =
+                results.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
             Ok(results.collect::<Vec<Outgoing<'js>>>())
         })();
         (result, store.as_context_mut().memory_growths())

@@ -3,12 +3,12 @@
 use bolide::{Extern, Func, Global, GlobalType, Mutability, Val};
 use rquickjs::{Ctx, Value};
 
+use super::StoreData;
 use super::anchor::{Key, Owned, new_anchor, set_wrapper, with_anchor};
 use super::convert::{Incoming, Kind, Outgoing, extern_to_js, number, to_wasm};
 use super::held::Held;
 use super::object::{Native, Traced, native, new_native};
 use super::table::reference;
-use super::StoreData;
 use crate::agent::agent;
 use crate::error::HostError;
 
@@ -94,8 +94,7 @@ pub(super) fn new<'js>(
         let value = val(value, &kind, &mut store)?;
         Global::new(&mut store, ty, value)
     });
-    let global =
-        global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
+    let global = global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
     with_anchor(&anchor, |inner| {
         inner.owned.push(Owned::Extern(Extern::Global(global)));
     });
@@ -109,8 +108,9 @@ pub(super) fn get<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<V
         let message = "values of this global's type cannot cross to JavaScript";
         return Err(HostError::type_error(message).throw(ctx));
     }
-    let found = agent(ctx).wasm.with_scope(|mut store| {
-        match object.global.get(&mut store) {
+    let found = agent(ctx)
+        .wasm
+        .with_scope(|mut store| match object.global.get(&mut store) {
             Val::FuncRef(Some(func)) => Found::Func(func),
             Val::ExternRef(reference) => Found::Value(extern_to_js(ctx, reference, &mut store)),
             Val::I32(value) => Found::Raw(bolide::ValRaw::i32(value)),
@@ -118,8 +118,7 @@ pub(super) fn get<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<V
             Val::F32(value) => Found::Raw(bolide::ValRaw::f32(value)),
             Val::F64(value) => Found::Raw(bolide::ValRaw::f64(value)),
             _ => Found::Value(Value::new_null(ctx.clone())),
-        }
-    });
+        });
     match found {
         Found::Func(func) => Outgoing::Func(func).finish(ctx),
         Found::Value(value) => Ok(value),

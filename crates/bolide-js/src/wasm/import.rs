@@ -83,11 +83,7 @@ impl Import {
         }
     }
 
-    fn call(
-        &self,
-        mut caller: Caller<'_, StoreData>,
-        values: &mut [ValRaw],
-    ) -> bolide::Result<()> {
+    fn call(&self, mut caller: Caller<'_, StoreData>, values: &mut [ValRaw]) -> bolide::Result<()> {
         let Some(callee) = self.callee() else {
             bail!("an imported function was called after the instance that imports it was freed");
         };
@@ -174,7 +170,8 @@ impl Import {
         let outgoing: Vec<Outgoing<'js>> = {
             let params = self.signature.params.iter().zip(&*values);
             // SAFETY: these are the values that the guest passed.
-            let outgoing = params.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
+            let outgoing =
+                params.map(|(kind, raw)| unsafe { from_wasm(ctx, &mut store, *raw, kind) });
             outgoing.collect()
         };
         state.store.lend(store, || {

@@ -159,11 +159,16 @@ fn check_import<'js>(
                 refuse("global import of this type must be a WebAssembly.Global object")
             }
             Kind::Extern { nullable } if nullable || !value.is_null() => Ok(()),
-            Kind::Func { nullable, .. } if function(value).is_some() || nullable && value.is_null() => {
+            Kind::Func { nullable, .. }
+                if function(value).is_some() || nullable && value.is_null() =>
+            {
                 Ok(())
             }
             Kind::Other { nullable: true, .. } if value.is_null() => Ok(()),
-            _ => refuse(&format!("global import must be a value of type {}", ty.content())),
+            _ => refuse(&format!(
+                "global import must be a value of type {}",
+                ty.content()
+            )),
         },
     }
 }

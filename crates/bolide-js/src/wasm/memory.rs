@@ -3,10 +3,7 @@
 //! A buffer is an alias of the memory's bytes. It is detached whenever the memory has grown, which is looked for at
 //! every crossing of the boundary by comparing a counter of the store. The buffer owns the memory's object by a private
 //! field, so that the bytes outlive it.
-#![allow(
-    unsafe_code,
-    reason = "buffers alias memory that the engine owns"
-)]
+#![allow(unsafe_code, reason = "buffers alias memory that the engine owns")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,10 +13,10 @@ use bolide::{Extern, Memory, MemoryType, SharedMemory};
 use rquickjs::function::{Rest, This};
 use rquickjs::{Ctx, Function, Object, Persistent, Value, qjs};
 
+use super::WasmState;
 use super::anchor::{Key, Owned, new_anchor, set_wrapper, with_anchor};
 use super::held::Held;
 use super::object::{Native, Traced, native, new_native};
-use super::WasmState;
 use crate::agent::agent;
 use crate::error::HostError;
 
@@ -189,7 +186,9 @@ pub(super) fn new<'js>(ctx: &Ctx<'js>, ty: MemoryType) -> rquickjs::Result<Value
         HostError::range_error(format!("cannot allocate the memory: {error:#}")).throw(ctx)
     })?;
     let anchor = new_anchor(ctx)?;
-    with_anchor(&anchor, |inner| inner.owned.push(Owned::Extern(item.clone())));
+    with_anchor(&anchor, |inner| {
+        inner.owned.push(Owned::Extern(item.clone()))
+    });
     wrap(ctx, &anchor, item)
 }
 
@@ -288,7 +287,13 @@ fn show<'js>(
         let opaque = std::ptr::from_ref(state).cast_mut().cast();
         let context = ctx.as_raw().as_ptr();
         let raw = qjs::JS_NewArrayBuffer(
-            context, base, length as _, maximum as _, realloc, opaque, shared,
+            context,
+            base,
+            length as _,
+            maximum as _,
+            realloc,
+            opaque,
+            shared,
         );
         Value::from_raw(ctx.clone(), raw)
     };
@@ -480,9 +485,17 @@ fn guard<'js>(
     length: usize,
     f: for<'a> fn(&Ctx<'a>, &Value<'a>, Option<Value<'a>>) -> rquickjs::Result<()>,
 ) -> rquickjs::Result<()> {
-    let prototype: Object<'js> = ctx.globals().get::<_, Object<'js>>(class)?.get("prototype")?;
+    let prototype: Object<'js> = ctx
+        .globals()
+        .get::<_, Object<'js>>(class)?
+        .get("prototype")?;
     let original = Persistent::save(ctx, prototype.get::<_, Function<'js>>(name)?);
-    agent(ctx).wasm.buffers.borrow_mut().originals.push((name, original));
+    agent(ctx)
+        .wasm
+        .buffers
+        .borrow_mut()
+        .originals
+        .push((name, original));
     let guarded = Function::new(
         ctx.clone(),
         move |ctx: Ctx<'js>, this: This<Value<'js>>, args: Rest<Value<'js>>| {
@@ -521,7 +534,8 @@ fn resize<'js>(
     let (_, now, _, ty) = memory.look(&agent(ctx).wasm);
     let delta = wanted.checked_sub(now as u64).filter(|d| d % PAGE == 0);
     let Some(delta) = delta.filter(|_| wanted <= maximum_length(ctx, &ty).unwrap_or(0)) else {
-        let message = "a WebAssembly.Memory only grows, by multiples of 65536 bytes, to its maximum";
+        let message =
+            "a WebAssembly.Memory only grows, by multiples of 65536 bytes, to its maximum";
         return Err(HostError::range_error(message).throw(ctx));
     };
     grow(ctx, value, delta / PAGE)?;

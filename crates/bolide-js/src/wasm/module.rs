@@ -34,7 +34,11 @@ pub(super) fn module_of<'a>(value: &'a Value<'_>) -> rquickjs::Result<&'a Module
 /// Makes a `WebAssembly.Module`.
 pub(super) fn wrap<'js>(ctx: &Ctx<'js>, module: Module) -> rquickjs::Result<Value<'js>> {
     let prototype = super::prototype(ctx, "Module")?;
-    new_native(ctx, Some(&prototype), Native::Module(ModuleObject { module }))
+    new_native(
+        ctx,
+        Some(&prototype),
+        Native::Module(ModuleObject { module }),
+    )
 }
 
 /// Compiles on this thread ("compile a WebAssembly module").

@@ -202,7 +202,9 @@ fn new_table<'js>(
     let (initial, maximum) = (to_u64(&initial)?, optional_u64(&maximum)?);
     let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let element = reference_type(&element);
-    let value = value.0.unwrap_or_else(|| default_value(&ctx, &ValType::Ref(element.clone())));
+    let value = value
+        .0
+        .unwrap_or_else(|| default_value(&ctx, &ValType::Ref(element.clone())));
     let ty = match is_64 {
         true => TableType::new64(element, initial, maximum),
         false => TableType::new(element, small(initial), maximum.map(small)),
@@ -215,7 +217,10 @@ fn default_value<'js>(ctx: &Ctx<'js>, ty: &ValType) -> Value<'js> {
     match ty {
         ValType::I64 => {
             let zero = rquickjs::BigInt::from_i64(ctx.clone(), 0);
-            zero.map_or_else(|_| Value::new_undefined(ctx.clone()), |zero| zero.into_value())
+            zero.map_or_else(
+                |_| Value::new_undefined(ctx.clone()),
+                |zero| zero.into_value(),
+            )
         }
         ValType::Ref(ty) if *ty.heap_type() == HeapType::Extern => {
             Value::new_undefined(ctx.clone())

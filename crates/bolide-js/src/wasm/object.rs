@@ -223,10 +223,7 @@ pub(super) fn new_function<'js>(
 /// # Safety
 ///
 /// The value must stay alive for `'a`.
-pub(super) unsafe fn native_raw<'a>(
-    state: &WasmState,
-    value: qjs::JSValue,
-) -> Option<&'a Native> {
+pub(super) unsafe fn native_raw<'a>(state: &WasmState, value: qjs::JSValue) -> Option<&'a Native> {
     // SAFETY: the function accepts any value; the class says what the opaque is.
     unsafe {
         let opaque = qjs::JS_GetOpaque(value, state.classes.get().native);

@@ -3,11 +3,11 @@
 use bolide::{AsContextMut, Extern, Ref, Table, TableType};
 use rquickjs::{Ctx, Value};
 
+use super::StoreData;
 use super::anchor::{Key, Owned, new_anchor, set_wrapper, with_anchor};
 use super::convert::{Incoming, Kind, Outgoing, extern_to_js, to_wasm};
 use super::held::Held;
 use super::object::{Native, Traced, native, new_native};
-use super::StoreData;
 use crate::agent::agent;
 use crate::error::HostError;
 
@@ -73,7 +73,12 @@ pub(super) fn reference(
         }
         (Incoming::Raw(_), Kind::Func { .. }) => Ref::Func(None),
         (Incoming::Raw(_), Kind::Extern { .. }) => Ref::Extern(None),
-        (Incoming::Raw(_), Kind::Other { exception: true, .. }) => Ref::Exn(None),
+        (
+            Incoming::Raw(_),
+            Kind::Other {
+                exception: true, ..
+            },
+        ) => Ref::Exn(None),
         (Incoming::Raw(_), _) => Ref::Any(None),
     })
 }
@@ -106,7 +111,10 @@ pub(super) fn new<'js>(
 /// `length`.
 pub(super) fn length(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<u64> {
     let object = table_of(value)?;
-    Ok(agent(ctx).wasm.store.with(|store| object.table.size(&store)))
+    Ok(agent(ctx)
+        .wasm
+        .store
+        .with(|store| object.table.size(&store)))
 }
 
 /// Whether indices are 64-bit.

@@ -103,7 +103,9 @@ pub(super) fn into_exception(
         return ctx.throw(value);
     }
     let value = match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => new_error(ctx, "RangeError", "Maximum call stack size exceeded"),
+        Some(Trap::StackOverflow) => {
+            new_error(ctx, "RangeError", "Maximum call stack size exceeded")
+        }
         Some(trap) => new_error(ctx, "RuntimeError", trap_message(*trap)),
         None => new_error(ctx, "RuntimeError", &error.root_cause().to_string()),
     };
@@ -198,9 +200,8 @@ fn describe_frames(backtrace: &WasmBacktrace) -> String {
 /// the end of the error's stack.
 fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
     // SAFETY: the functions accept any value.
-    let spare = unsafe {
-        !qjs::JS_IsError(error.as_raw()) || qjs::JS_IsUncatchableError(error.as_raw())
-    };
+    let spare =
+        unsafe { !qjs::JS_IsError(error.as_raw()) || qjs::JS_IsUncatchableError(error.as_raw()) };
     if spare {
         return;
     }

@@ -77,8 +77,8 @@ function formatCustom(state, value, context, level) {
   const depth = state.depth === null ? null : state.depth - level;
   const result = method.call(context, depth, optionsForUser(state), inspect);
   if (result === context) return undefined;
-  if (typeof result !== "object") return `${result}`;
-  return formatValue(state, result, level).replaceAll("\n", `\n${" ".repeat(state.indentation)}`);
+  const shown = typeof result === "object" ? formatValue(state, result, level) : `${result}`;
+  return shown.replaceAll("\n", `\n${" ".repeat(state.indentation)}`);
 }
 
 function optionsForUser(state) {

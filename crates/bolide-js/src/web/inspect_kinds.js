@@ -91,13 +91,18 @@ function typedArrayEntries(state, value, length, level, formatValue) {
   for (let i = 0; i < shown; i++) output.push(formatPrimitive(state.style, value[i], state));
   if (shown < length) output.push(rest(length - shown, "item"));
   if (state.showHidden) {
-    indented(state, () => {
-      for (const key of ["BYTES_PER_ELEMENT", "length", "byteLength", "byteOffset", "buffer"]) {
-        output.push(`[${key}]: ${formatValue(state, value[key], level, true)}`);
-      }
-    });
+    state.withoutContents = true;
+    output.push(...hiddenFields(state, value, typedFields, level, formatValue));
+    state.withoutContents = false;
   }
   return output;
+}
+
+const typedFields = ["BYTES_PER_ELEMENT", "length", "byteLength", "byteOffset", "buffer"];
+
+/** Properties that prototypes have, which tell what a value is. */
+function hiddenFields(state, value, names, level, formatValue) {
+  return indented(state, () => names.map((name) => `[${name}]: ${formatValue(state, value[name], level)}`));
 }
 
 function setShape(state, { value, constructor, tag }, keysOf) {
@@ -140,12 +145,13 @@ function collectionEntries(state, iterator, size, show) {
 }
 
 function bufferShape(state, { value, kind, constructor, tag }, keysOf) {
-  const keys = ["byteLength", ...keysOf(state, value)];
   return {
-    braces: [`${prefix(constructor, tag, kind)}{`, "}"], keys, fallback: kind,
+    braces: [`${prefix(constructor, tag, kind)}{`, "}"], keys: keysOf(state, value), fallback: kind,
     entries: () => {
-      if (value.detached) return [state.style("(detached)", "special")];
-      return [`${state.style("[Uint8Contents]", "special")}: <${hexBytes(state, value)}>`];
+      const length = `[byteLength]: ${formatPrimitive(state.style, value.byteLength, state)}`;
+      if (state.withoutContents) return [length];
+      if (value.detached) return [state.style("(detached)", "special"), length];
+      return [`${state.style("[Uint8Contents]", "special")}: <${hexBytes(state, value)}>`, length];
     },
   };
 }
@@ -257,7 +263,9 @@ function weakRefShape(state, { value, constructor, tag }, keysOf) {
 function dataViewShape(state, { value, constructor, tag }, keysOf) {
   return {
     braces: [`${prefix(constructor, tag, "DataView")}{`, "}"], fallback: "DataView",
-    keys: ["byteLength", "byteOffset", "buffer", ...keysOf(state, value)],
+    keys: keysOf(state, value),
+    entries: (_, level, formatValue) =>
+      hiddenFields(state, value, ["byteLength", "byteOffset", "buffer"], level, formatValue),
   };
 }
 
@@ -292,8 +300,8 @@ function shapeOf(state, subject, keysOf) {
   if (typeof value === "function") return functionShape(state, subject, keysOf);
   if (kind.endsWith("Array") && kind !== "Array") return typedArrayShape(state, subject, keysOf);
   if (kind === "Object" && isNamespace(value)) return namespaceShape(state, { ...subject, tag: "Module" }, keysOf);
-  const shape = Object.hasOwn(shapes, kind) ? shapes[kind] : objectShape;
-  return shape(state, subject, keysOf);
+  if (Object.hasOwn(shapes, kind)) return shapes[kind](state, subject, keysOf);
+  return (value instanceof Error ? errorShape : objectShape)(state, subject, keysOf);
 }
 
 Object.assign(exports, { shapeOf, numberText, bigintText });

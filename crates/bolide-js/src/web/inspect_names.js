@@ -107,7 +107,10 @@ function errorHead(error, constructor) {
 
 /** The stack of an error, split into what stands before the frames and the frames. */
 function splitStack(error, constructor) {
-  const stack = read(error, "stack", undefined);
+  let stack = read(error, "stack", undefined);
+  if (stack === undefined && constructor === null && className(error) === "Error") {
+    stack = load("web/stack").stackOf(error);
+  }
   if (typeof stack !== "string" || stack === "") return { head: errorHead(error, constructor), frames: [] };
   const start = stack.startsWith("    at ") ? 0 : stack.indexOf("\n    at ") + 1;
   const hasFrames = start !== 0 || stack.startsWith("    at ");
@@ -157,7 +160,7 @@ function errorBase(state, error, constructor, tag, keys) {
   if (Array.isArray(read(error, "errors", undefined)) && !keys.includes("errors")) keys.push("errors");
   let base = head;
   if (tag !== "" && !base.includes(tag) && constructor !== tag && tag !== "DOMException") base = `${base} [${tag}]`;
-  if (frames.length === 0) base = `[${base}]`;
+  if (frames.length === 0 && !/^\[Error: null/.test(base)) base = `[${base}]`;
   else base += `\n${withoutShared(frames, error).join("\n")}`;
   return state.indentation === 0 ? base : base.replaceAll("\n", `\n${" ".repeat(state.indentation)}`);
 }

@@ -56,7 +56,7 @@ const named = { "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r",
 function escapeCharacter(character) {
   if (named[character] !== undefined) return named[character];
   const code = character.charCodeAt(0);
-  if (code > 0xff) return `\\u${code.toString(16).toUpperCase()}`;
+  if (code > 0xff) return `\\u${code.toString(16)}`;
   return `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
@@ -168,7 +168,7 @@ function gridColumns(state, total, widest, count) {
   if (total / cell <= 5 && widest > 6) return 1;
   // Characters are about 2.5 times as high as they are wide: aim at a square.
   const bias = Math.sqrt(cell - total / count.all);
-  const width = Math.max(cell - bias, 1);
+  const width = Math.max(cell - 3 - bias, 1);
   return Math.min(
     Math.round(Math.sqrt(2.5 * width * count.shown) / width),
     Math.floor((state.breakLength - state.indentation) / cell),

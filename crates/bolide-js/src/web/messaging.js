@@ -21,6 +21,8 @@ class MessagePort extends EventTarget {
         two.#other = one;
       },
       start: (port) => port.start(),
+      isPort: (value) => typeof value === "object" && value !== null && #closed in value,
+      move: (port) => port.#move(),
     };
   }
 
@@ -31,21 +33,36 @@ class MessagePort extends EventTarget {
 
   postMessage(message, options = undefined) {
     requireArguments(arguments.length, 1, "MessagePort.postMessage");
-    const transfer = Array.isArray(options) ? options : options?.transfer ?? [];
-    if ([...transfer].includes(this)) throw new DOMException("A port cannot be sent through itself", "DataCloneError");
-    const data = load("web/clone").structuredClone(message, { transfer });
-    this.#other?.#enqueue(data);
+    const { cloneWithTransfer, toTransfer } = load("web/clone");
+    const isList = typeof options?.[Symbol.iterator] === "function";
+    const transfer = toTransfer((isList ? options : options?.transfer) ?? [], "MessagePort.postMessage: transfer");
+    if (transfer.includes(this)) throw new DOMException("A port cannot be sent through itself", "DataCloneError");
+    const { value, transferred } = cloneWithTransfer(message, transfer);
+    const ports = Object.freeze(transferred.filter(internals.isPort));
+    this.#other?.#enqueue({ data: value, ports });
   }
 
-  #enqueue(data) {
+  #enqueue(message) {
     if (this.#closed) return;
-    this.#queue.push(data);
+    this.#queue.push(message);
     if (this.#started) post(() => this.#deliver());
+  }
+
+  /** A port that stands in the place of this one, which becomes useless. */
+  #move() {
+    if (this.#closed) throw new DOMException("The port is closed", "DataCloneError");
+    const moved = new MessagePort(create);
+    moved.#queue = this.#queue;
+    if (this.#other !== null) internals.entangle(moved, this.#other);
+    this.#other = null;
+    this.#queue = [];
+    this.#closed = true;
+    return moved;
   }
 
   #deliver() {
     if (this.#closed || this.#queue.length === 0) return;
-    fire(this, new MessageEvent("message", { data: this.#queue.shift() }));
+    fire(this, new MessageEvent("message", this.#queue.shift()));
   }
 
   start() {
@@ -91,4 +108,5 @@ defineHandler(MessagePort.prototype, "close");
 defineInterface(MessagePort);
 defineInterface(MessageChannel);
 
-Object.assign(exports, { MessagePort, MessageChannel });
+const { isPort, move } = internals;
+Object.assign(exports, { MessagePort, MessageChannel, isPort, move });

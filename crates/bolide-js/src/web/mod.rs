@@ -1,10 +1,12 @@
 //! The web platform: console, timers, text, URLs, events and what else scripts expect everywhere.
 
 mod clock;
+mod crypto;
 mod encoding;
 mod inspect;
 mod stdio;
 mod timers;
+mod url;
 
 use rquickjs::{Coerced, Ctx, Function, Value};
 
@@ -13,7 +15,9 @@ use crate::builtins::{Area, load};
 pub(crate) const AREA: Area = Area {
     sources: &[
         ("web/abort", include_str!("abort.js")),
+        ("web/clone", include_str!("clone.js")),
         ("web/console", include_str!("console.js")),
+        ("web/crypto", include_str!("crypto.js")),
         ("web/encoding", include_str!("encoding.js")),
         ("web/events", include_str!("events.js")),
         ("web/format", include_str!("format.js")),
@@ -23,9 +27,11 @@ pub(crate) const AREA: Area = Area {
         ("web/inspect_text", include_str!("inspect_text.js")),
         ("web/messaging", include_str!("messaging.js")),
         ("web/performance", include_str!("performance.js")),
+        ("web/stack", include_str!("stack.js")),
         ("web/symbols", include_str!("symbols.js")),
         ("web/table", include_str!("table.js")),
         ("web/timers", include_str!("timers.js")),
+        ("web/url", include_str!("url.js")),
         ("web/webidl", include_str!("webidl.js")),
     ],
     globals: &[
@@ -59,6 +65,12 @@ pub(crate) const AREA: Area = Area {
         ("reportError", "web/events"),
         ("AbortController", "web/abort"),
         ("AbortSignal", "web/abort"),
+        ("URL", "web/url"),
+        ("URLSearchParams", "web/url"),
+        ("structuredClone", "web/clone"),
+        ("crypto", "web/crypto"),
+        ("Crypto", "web/crypto"),
+        ("SubtleCrypto", "web/crypto"),
         ("MessageChannel", "web/messaging"),
         ("MessagePort", "web/messaging"),
     ],
@@ -68,9 +80,17 @@ pub(crate) const AREA: Area = Area {
         ("inspect", inspect::fill),
         ("loop", timers::fill),
         ("stdio", stdio::fill),
+        ("url", url::fill),
+        ("webcrypto", crypto::fill),
     ],
     modules: &[],
 };
+
+/// Prepares what scripts see without naming it.
+pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    load(ctx, "web/stack")?;
+    Ok(())
+}
 
 /// What a console prints of a value that was thrown: text as it is, anything else as the inspector shows it. Never
 /// throws, whatever the getters of the value do.

@@ -29,6 +29,7 @@ function makeEnumerable(object, skip) {
  * `constants` on the interface object and its prototype. Returns the class.
  */
 function defineInterface(Class, { constants = {}, tag = Class.name } = {}) {
+  prototypes.add(Class.prototype);
   makeEnumerable(Class.prototype, ["constructor"]);
   makeEnumerable(Class, ["prototype", "name", "length"]);
   defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
@@ -37,6 +38,17 @@ function defineInterface(Class, { constants = {}, tag = Class.name } = {}) {
     defineProperty(Class.prototype, name, { value, enumerable: true });
   }
   return Class;
+}
+
+/** The prototypes of all interfaces. */
+const prototypes = new WeakSet();
+
+/** Whether a value is an instance of an interface of the platform. */
+function isPlatformObject(value) {
+  for (let object = value; object !== null; object = Object.getPrototypeOf(object)) {
+    if (prototypes.has(object)) return true;
+  }
+  return false;
 }
 
 /** Gives an object the shape of a namespace (section 3.13). Returns it. */
@@ -299,5 +311,5 @@ Object.assign(exports, {
   longLong: integer(64, true), unsignedLongLong: integer(64, false),
   double, unrestrictedDouble, boolean, DOMString, USVString, ByteString,
   enumeration, nullable, sequence, record, dictionary, interfaceType, callback,
-  isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, bufferSource, pairIterator,
+  isObject, isPlatformObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, bufferSource, pairIterator,
 });

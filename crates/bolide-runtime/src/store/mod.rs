@@ -707,7 +707,8 @@ impl<T: 'static> Store<T> {
     /// # Safety
     ///
     /// No handle of the item may be used any more, nor of anything that a released instance defines: its
-    /// functions, memories, tables, globals and tags, wherever the handle comes from. Linkers that hold one count.
+    /// functions, memories, tables, globals and tags, and functions that a linker made for its imports, wherever the
+    /// handle comes from. Linkers that hold one count.
     ///
     /// A handle that is got afterwards, say of a function from a table, may be used until the next call of this method or
     /// of one that makes something in the store; [`Store::retain`] lifts that limit.

@@ -73,6 +73,8 @@ const MAXIMUM_RELEASED_BYTES: usize = 64 << 20;
 #[derive(Default)]
 pub(crate) struct Released {
     items: usize,
+    /// Whether the host has ever released something.
+    by_host: bool,
     /// How many of them are instances that failed, of which the host knows nothing.
     failed: usize,
     /// Sizes of their memories.
@@ -286,6 +288,7 @@ impl StoreInner {
     /// See [`Store::release`](crate::Store::release).
     pub(super) fn release(&mut self, item: StoreItem) {
         let node = self.node(item);
+        self.released.by_host = true;
         // A function of an instance goes with it.
         if !matches!((item, node), (StoreItem::Func(_), Node::Instance(_))) {
             self.note_released(node);
@@ -306,6 +309,13 @@ impl StoreInner {
         self.set_released(owner.map_or(node, Node::Instance), false);
     }
 
+    /// Releases a function that was made for an import, and that nobody else knows.
+    pub(crate) fn leave_to_importers(&mut self, func: Func) {
+        // Not counted: it only goes when what imports it does.
+        let node = self.node(func.into());
+        self.set_released(node, true);
+    }
+
     /// Releases an instance whose instantiation failed before anything could refer to it.
     pub(crate) fn release_failed(&mut self, instance: u32) {
         self.note_released(Node::Instance(instance));
@@ -314,7 +324,7 @@ impl StoreInner {
 
     /// Whether a collection could free something that the host has released.
     pub(crate) fn has_released(&mut self) -> bool {
-        self.all_released() > self.released.failed && !self.is_entered()
+        self.released.by_host && self.all_released() > self.released.failed && !self.is_entered()
     }
 
     /// How many released items there are, those that collections have reached included.
@@ -347,7 +357,10 @@ impl StoreInner {
         if self.all_released() == 0 || self.is_entered() {
             return None;
         }
-        self.released = Released::default();
+        self.released = Released {
+            by_host: self.released.by_host,
+            ..Released::default()
+        };
         let mut marks = Marks::new(self);
         self.instances
             .roots()

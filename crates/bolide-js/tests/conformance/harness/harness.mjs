@@ -91,7 +91,7 @@ export function sameJson(actual, expected, context) {
 
 function checkError(error, expected, context) {
   if (typeof expected === "function") {
-    if (error === null || typeof error !== "object" || Object.getPrototypeOf(error) !== expected.prototype) {
+    if (!(error instanceof expected)) {
       fail(`expected a ${expected.name}, got ${show(error)}`, context);
     }
   } else if (!Object.is(error, expected)) {
@@ -100,7 +100,7 @@ function checkError(error, expected, context) {
   return error;
 }
 
-/** `body` throws an error made by the constructor `expected`, or that very value; returns what was thrown. */
+/** `body` throws an instance of `expected`, or that very value; returns what was thrown. */
 export function throws(expected, body, context) {
   let result;
   try {

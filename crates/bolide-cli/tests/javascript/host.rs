@@ -1,0 +1,216 @@
+//! The two hosts that run scripts, and what came of a run.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a script may take, in a debug build on a busy machine.
+const TIME_LIMIT: Duration = Duration::from_secs(180);
+
+pub fn root() -> &'static Path {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.expect("the crate is in crates/ of the repository")
+}
+
+/// A file or folder that `scripts/setup` puts into `.cache`.
+pub fn cached(path: &str) -> PathBuf {
+    let path = root().join(".cache").join(path);
+    // Links are resolved, so that scripts stand in the folder that holds what they read.
+    path.canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}: run scripts/setup", path.display()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Host {
+    Bolide,
+    Node,
+}
+
+pub const HOSTS: [Host; 2] = [Host::Bolide, Host::Node];
+
+impl Host {
+    pub fn name(self) -> &'static str {
+        match self {
+            Host::Bolide => "bolide",
+            Host::Node => "node",
+        }
+    }
+
+    /// The command that runs the script in its own folder. `node_flags` are for Node only.
+    pub fn command(self, script: &Path, node_flags: &[String]) -> Command {
+        let mut command = match self {
+            Host::Bolide => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_bolide"));
+                command.arg("run");
+                command
+            }
+            Host::Node => {
+                let mut command = Command::new(cached("tools/node24"));
+                command.arg("--no-warnings").args(node_flags);
+                command
+            }
+        };
+        command
+            .arg(script)
+            .current_dir(script.parent().expect("a script is in a folder"));
+        command
+    }
+}
+
+/// What a script did.
+pub struct Run {
+    pub stdout: String,
+    pub stderr: String,
+    /// Why it did not end well.
+    pub failure: Option<String>,
+    pub elapsed: Duration,
+}
+
+/// Runs the command to its end, or to the time limit.
+pub fn run(mut command: Command) -> Run {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name| directory.path().join(name);
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(File::create(file("stdout")).unwrap())
+        .stderr(File::create(file("stderr")).unwrap())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let failure = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break (!status.success()).then(|| status.to_string());
+        }
+        if start.elapsed() > TIME_LIMIT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            break Some(format!("not done after {} s", TIME_LIMIT.as_secs()));
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    let read = |name| String::from_utf8_lossy(&fs::read(file(name)).unwrap()).into_owned();
+    Run {
+        stdout: read("stdout"),
+        stderr: read("stderr"),
+        failure,
+        elapsed: start.elapsed(),
+    }
+}
+
+/// The names of the files with this extension in the folder, without it, and as `ONLY` chooses.
+pub fn names(folder: &Path, extension: &str) -> BTreeSet<String> {
+    let only = std::env::var("ONLY").ok();
+    let chosen = |name: &String| {
+        only.as_ref()
+            .is_none_or(|o| o.split(',').any(|n| n == name))
+    };
+    fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(chosen)
+        .collect()
+}
+
+/// Does the jobs on all processors; the results have the order of the jobs.
+pub fn in_parallel<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
+    let next = Mutex::new(0..jobs.len());
+    let results = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let index = next.lock().unwrap().next();
+                    let Some(index) = index else { break };
+                    let result = work(&jobs[index]);
+                    results.lock().unwrap().push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Runs `script` and says what is different from the expected output.
+pub fn check_output(
+    host: Host,
+    script: &Path,
+    node_flags: &[String],
+    expected: &str,
+) -> Result<Duration, String> {
+    let result = run(host.command(script, node_flags));
+    let what = if let Some(failure) = result.failure {
+        failure
+    } else if let Some(difference) = first_difference(&result.stdout, expected) {
+        difference
+    } else {
+        return Ok(result.elapsed);
+    };
+    Err(format!("{what}\n{}", last_lines(&result.stderr, 12)))
+}
+
+fn first_difference(actual: &str, expected: &str) -> Option<String> {
+    if actual == expected {
+        return None;
+    }
+    let (mut actual, mut expected) = (actual.split('\n'), expected.split('\n'));
+    for line in 1.. {
+        let (a, e) = (actual.next(), expected.next());
+        if a != e {
+            return Some(format!(
+                "line {line} of the output is {a:?}, expected {e:?}"
+            ));
+        }
+    }
+    None
+}
+
+pub fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// Copies the scripts of a folder beside what they use.
+pub fn copy_scripts(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "mjs") {
+            fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+/// Runs each script in both hosts, prints how it went, and panics if one is not as expected.
+pub fn check_all(scripts: &[(String, PathBuf, String)], node_flags: &[String]) {
+    let jobs: Vec<_> = HOSTS
+        .into_iter()
+        .flat_map(|host| scripts.iter().map(move |script| (host, script)))
+        .collect();
+    let results = in_parallel(&jobs, |(host, (name, script, expected))| {
+        let result = check_output(*host, script, node_flags, expected);
+        match &result {
+            Ok(elapsed) => println!("ok: {name} ({}, {elapsed:.1?})", host.name()),
+            Err(why) => println!("FAILED: {name} ({}): {why}", host.name()),
+        }
+        result.is_ok()
+    });
+    let failed: Vec<String> = std::iter::zip(&jobs, results)
+        .filter(|(_, passed)| !passed)
+        .map(|((host, (name, ..)), _)| format!("{name} ({})", host.name()))
+        .collect();
+    assert!(
+        failed.is_empty(),
+        "{} of {} runs failed: {}",
+        failed.len(),
+        jobs.len(),
+        failed.join(", ")
+    );
+}

@@ -1,0 +1,2 @@
+// node:path/posix
+Object.assign(exports, load("node/path").posix);

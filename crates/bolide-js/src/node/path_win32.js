@@ -1,0 +1,2 @@
+// node:path/win32
+Object.assign(exports, load("node/path").win32);

@@ -1,0 +1,3 @@
+exports.early = true;
+exports.name = "a";
+exports.b = require("./b");

@@ -1,0 +1,2 @@
+const a = require("./a");
+module.exports = { name: "b", partial: Object.keys(a).slice(0, 1) };

@@ -1,0 +1,10 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.a = exports.b = void 0;
+const four = 4;
+exports.a = 1;
+exports.b = 2;
+exports["c"] = 3;
+Object.defineProperty(exports, "d", { enumerable: true, get: function () { return four; } });
+var __exportStar = (from, to) => Object.assign(to, from);
+__exportStar(require("./reexported.cjs"), exports);

@@ -1,0 +1,2 @@
+const value = "replaced";
+export { value as "module.exports" };

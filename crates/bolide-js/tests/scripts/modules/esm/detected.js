@@ -1,0 +1,2 @@
+// No package.json says what this is.
+export default "esm by syntax";

@@ -1,0 +1,1 @@
+globalThis.spaced = import.meta.url.endsWith("/folder%20with%20space/%C3%A9.mjs");

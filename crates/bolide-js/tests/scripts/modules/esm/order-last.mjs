@@ -1,0 +1,3 @@
+import { order } from "./order.mjs";
+import "./order-tla.mjs";
+order.push("last");

@@ -1,0 +1,2 @@
+export const order = [];
+order.push("first");

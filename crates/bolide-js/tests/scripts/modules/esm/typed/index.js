@@ -1,0 +1,1 @@
+export const typed = "module by package.json";

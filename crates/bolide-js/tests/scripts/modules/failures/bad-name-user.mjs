@@ -1,0 +1,2 @@
+import { local } from "./bad-name.mjs";
+export { local };

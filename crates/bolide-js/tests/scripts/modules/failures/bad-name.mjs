@@ -1,0 +1,3 @@
+import { good, other } from "./good.mjs";
+export const local = other;
+export default function () {}

@@ -1,0 +1,2 @@
+import { good } from "./good.mjs";
+import "./\uD800.mjs";

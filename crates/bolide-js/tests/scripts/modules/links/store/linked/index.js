@@ -1,0 +1,2 @@
+export { default as own } from "dependency";
+export const name = import.meta.filename;

@@ -1,0 +1,2 @@
+import { inBody } from "./cycle-body.mjs";
+export const get = () => inBody;

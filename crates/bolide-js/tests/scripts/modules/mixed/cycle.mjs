@@ -1,0 +1,2 @@
+import requires from "./requires-cycle.cjs";
+export const { code } = requires;

@@ -1,0 +1,5 @@
+try {
+  require("./cycle.mjs");
+} catch (error) {
+  exports.code = error.code;
+}

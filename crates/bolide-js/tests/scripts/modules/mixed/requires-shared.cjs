@@ -1,0 +1,2 @@
+exports.fromShared = require("./shared.mjs").shared;
+exports.later = () => require("./needs-shared.mjs");
