@@ -21,6 +21,7 @@ use crate::error::HostError;
 
 /// What a `WebAssembly.Instance` holds.
 pub(super) struct InstanceObject {
+    pub(super) instance: Instance,
     anchor: Held,
     exports: Held,
 }
@@ -315,7 +316,7 @@ pub(super) fn instantiate<'js>(
 }
 
 /// Makes the `WebAssembly.Instance` with its exports.
-fn wrap<'js>(
+pub(super) fn wrap<'js>(
     ctx: &Ctx<'js>,
     instance: Instance,
     anchor: Value<'js>,
@@ -336,6 +337,7 @@ fn wrap<'js>(
     prevent_extensions(ctx, &exports)?;
     let prototype = super::prototype(ctx, "Instance")?;
     let object = InstanceObject {
+        instance,
         anchor: Held::new(anchor),
         exports: Held::new(exports.into_value()),
     };

@@ -6,6 +6,8 @@
 
 mod anchor;
 mod convert;
+#[allow(dead_code, reason = "used by node:wasi and the embedding API")]
+mod embed;
 mod function;
 mod global;
 mod held;
@@ -36,6 +38,11 @@ use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
 use crate::agent::agent;
 use crate::builtins::Area;
+#[allow(unused_imports, reason = "used by node:wasi and the embedding API")]
+pub(crate) use embed::{
+    exported_function, instance_behind, instance_object, memory_behind, memory_object, module_behind,
+    module_object,
+};
 pub(crate) use store::StoreCell;
 
 pub(crate) const AREA: Area = Area {
