@@ -114,8 +114,6 @@ impl Traced for Anchor {
 pub(super) struct Anchors {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// How many there are.
-    live: usize,
 }
 
 struct Slot {
@@ -133,7 +131,6 @@ impl Anchors {
             });
             (self.slots.len() - 1) as u32
         });
-        self.live += 1;
         AnchorId {
             index,
             generation: self.slots[index as usize].generation,
@@ -145,7 +142,6 @@ impl Anchors {
         slot.object = None;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
-        self.live -= 1;
     }
 
     #[inline]
@@ -221,11 +217,6 @@ impl WasmState {
                 unsafe { store.release(item) };
             }
         });
-    }
-
-    /// How many anchors are alive.
-    pub(super) fn live_anchors(&self) -> usize {
-        self.anchors.borrow().live
     }
 
     /// Forgets values behind references that guests have dropped. The store must not be borrowed, nor any anchor.

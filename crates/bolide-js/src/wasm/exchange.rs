@@ -126,12 +126,8 @@ pub(crate) fn instance_to_js<'js>(
 /// The instance that an object shows.
 pub(crate) fn instance_from_js<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<Instance> {
     expose(ctx);
-    let Some(Native::Instance(object)) = native(value) else {
-        return None;
-    };
-    let id = anchor_id(&object.anchor.get(ctx));
-    let agent = agent(ctx);
-    let instances = agent.wasm.instances.borrow();
-    let found = instances.iter().find(|(_, other)| **other == id);
-    found.map(|(instance, _)| *instance)
+    match native(value)? {
+        Native::Instance(object) => Some(object.instance),
+        _ => None,
+    }
 }

@@ -21,7 +21,8 @@ use crate::error::HostError;
 
 /// What a `WebAssembly.Instance` holds.
 pub(super) struct InstanceObject {
-    pub(super) anchor: Held,
+    pub(super) instance: Instance,
+    anchor: Held,
     exports: Held,
 }
 
@@ -336,6 +337,7 @@ pub(super) fn wrap<'js>(
     prevent_extensions(ctx, &exports)?;
     let prototype = super::prototype(ctx, "Instance")?;
     let object = InstanceObject {
+        instance,
         anchor: Held::new(anchor),
         exports: Held::new(exports.into_value()),
     };
