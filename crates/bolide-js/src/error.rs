@@ -87,9 +87,9 @@ pub(crate) enum ErrorClass {
         code: &'static str,
         errno: i32,
         syscall: &'static str,
-        path: Option<String>,
+        path: Option<Box<str>>,
         /// The second path, of calls that have two.
-        dest: Option<String>,
+        dest: Option<Box<str>>,
     },
 }
 
@@ -169,10 +169,10 @@ impl HostError {
             error.set("code", code)?;
             error.set("syscall", syscall)?;
             if let Some(path) = path {
-                error.set("path", path)?;
+                error.set("path", &*path)?;
             }
             if let Some(dest) = dest {
-                error.set("dest", dest)?;
+                error.set("dest", &*dest)?;
             }
         }
         Ok(error.into_value())
@@ -258,7 +258,7 @@ impl Location {
     fn innermost(ctx: &Ctx<'_>, stack: &str, source: Option<(&str, &str)>) -> Option<Location> {
         // Code without a file is named after what it was entered for.
         let is_source = |file: &str| {
-            let last = file.rsplit('/').next().unwrap_or(file);
+            let last = file.rsplit('/').next().unwrap_or(file).replace("%5B", "[");
             source.is_some_and(|(name, _)| file == name || last.starts_with(name))
         };
         let is_known = |file: &str| file.starts_with("file:") || is_source(file);

@@ -219,10 +219,7 @@ impl Runtime {
         let name = self.script_name(name);
         self.enter(
             Some((&name, source)),
-            |ctx| {
-                let promise = rquickjs::Module::evaluate(ctx.clone(), name.as_str(), source)?;
-                Ok(promise.into_value())
-            },
+            |ctx| crate::modules::eval_module(ctx, &name, source),
             |_, _| Ok(()),
         )
     }
@@ -234,11 +231,13 @@ impl Runtime {
     ///
     /// As [`Runtime::eval`], and if the file cannot be loaded.
     pub fn run_file(&mut self, path: &Path) -> Result<()> {
-        self.enter(
-            None,
-            |ctx| crate::modules::run_main(ctx, path),
-            |_, _| Ok(()),
-        )
+        self.enter_main(None, |ctx| {
+            let result = crate::modules::run_main(ctx, path);
+            result.or_else(|error| {
+                event_loop::uncaught(ctx, error);
+                Ok(JsValue::new_undefined(ctx.clone()))
+            })
+        })
     }
 
     /// Imports a module and returns its namespace object. Relative specifiers are relative to the working folder.
@@ -477,6 +476,11 @@ impl Runtime {
         self.access(f)
     }
 
+    /// The engine of the runtime's WebAssembly.
+    pub fn engine(&self) -> &bolide::Engine {
+        &self.agent.engine
+    }
+
     pub(crate) fn agent(&self) -> &Agent {
         &self.agent
     }
@@ -620,7 +624,7 @@ fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, source: &str) -> rquickjs::Result<J
     ctx.eval_with_options(source, options)
 }
 
-fn reference<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<JsObject> {
+pub(crate) fn reference<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<JsObject> {
     match value.into_object() {
         Some(object) => Ok(crate::agent::agent(ctx).handles.make(ctx, object)),
         None => Err(HostError::type_error("the value is not an object").throw(ctx)),

@@ -6,7 +6,12 @@ use bolide_js::Runtime;
 /// Bytes of this process that are in memory.
 fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").expect("this is Linux");
-    let pages: usize = text.split(' ').nth(1).expect("a column").parse().expect("a number");
+    let pages: usize = text
+        .split(' ')
+        .nth(1)
+        .expect("a column")
+        .parse()
+        .expect("a number");
     pages * 4096
 }
 
@@ -42,7 +47,8 @@ fn runtime() -> Runtime {
 /// Runs `body` many times in one runtime; after the first round memory must not grow by more than a little.
 fn check(name: &str, rounds: usize, body: &str) {
     let mut runtime = runtime();
-    let define = format!("globalThis.round = (count) => {{ for (let i = 0; i < count; i++) {{ {body} }} }}");
+    let define =
+        format!("globalThis.round = (count) => {{ for (let i = 0; i < count; i++) {{ {body} }} }}");
     runtime.eval(&define).expect("the program is valid");
     let mut run = |count: usize| {
         let result = runtime.eval(&format!("round({count})"));
@@ -59,24 +65,56 @@ fn check(name: &str, rounds: usize, body: &str) {
 #[test]
 fn memory_stays_flat() {
     check("instances", 100_000, "make();");
-    check("instances in a cycle", 20_000, "const e = make((x) => e.own ? x : 0);");
-    check("host functions and their exports", 20_000, "const e = make((x) => x + i); if (e.own(1) !== i + 1) throw i;");
-    check("memories with buffers", 20_000,
-        "const m = new WebAssembly.Memory({ initial: 1 }); m.buffer; m.grow(1); m.buffer.owner = m;");
-    check("tables that hold instances", 20_000,
-        "const t = new WebAssembly.Table({ element: 'anyfunc', initial: 1 }); t.set(0, make().own);");
-    check("tables and functions in a cycle", 20_000,
-        "const t = new WebAssembly.Table({ element: 'externref', initial: 1 }); t.set(0, { t, e: make() });");
-    check("globals that hold themselves", 100_000,
-        "const g = new WebAssembly.Global({ value: 'externref', mutable: true }); g.value = { g };");
-    check("instances that hold each other", 20_000,
-        "const a = make(), b = make(); a.keep(b.own); b.keep(a.own); a.hold(0, b); b.hold(0, a);");
-    check("external references through one instance", 100_000,
-        "globalThis.one ??= make(); one.hold(i & 3, { i }); if (one.get(i & 3).i !== i) throw i;");
-    check("errors of start and of imports", 20_000,
-        "try { make(() => { throw new Error('no'); }).own(1); } catch {} ");
-    check("functions by their index", 20_000,
-        "const f = make().funcs.get(0); if (f.name !== '1') throw f.name;");
+    check(
+        "instances in a cycle",
+        20_000,
+        "const e = make((x) => e.own ? x : 0);",
+    );
+    check(
+        "host functions and their exports",
+        20_000,
+        "const e = make((x) => x + i); if (e.own(1) !== i + 1) throw i;",
+    );
+    check(
+        "memories with buffers",
+        20_000,
+        "const m = new WebAssembly.Memory({ initial: 1 }); m.buffer; m.grow(1); m.buffer.owner = m;",
+    );
+    check(
+        "tables that hold instances",
+        20_000,
+        "const t = new WebAssembly.Table({ element: 'anyfunc', initial: 1 }); t.set(0, make().own);",
+    );
+    check(
+        "tables and functions in a cycle",
+        20_000,
+        "const t = new WebAssembly.Table({ element: 'externref', initial: 1 }); t.set(0, { t, e: make() });",
+    );
+    check(
+        "globals that hold themselves",
+        100_000,
+        "const g = new WebAssembly.Global({ value: 'externref', mutable: true }); g.value = { g };",
+    );
+    check(
+        "instances that hold each other",
+        20_000,
+        "const a = make(), b = make(); a.keep(b.own); b.keep(a.own); a.hold(0, b); b.hold(0, a);",
+    );
+    check(
+        "external references through one instance",
+        100_000,
+        "globalThis.one ??= make(); one.hold(i & 3, { i }); if (one.get(i & 3).i !== i) throw i;",
+    );
+    check(
+        "errors of start and of imports",
+        20_000,
+        "try { make(() => { throw new Error('no'); }).own(1); } catch {} ",
+    );
+    check(
+        "functions by their index",
+        20_000,
+        "const f = make().funcs.get(0); if (f.name !== '1') throw f.name;",
+    );
 }
 
 /// Values survive while only WebAssembly refers to them.

@@ -94,7 +94,9 @@ impl Import {
             // SAFETY: the context is that of the agent.
             let ctx = unsafe { Ctx::from_raw(self.context) };
             let store = caller.as_context_mut();
-            state.store.lend(store, || state.after_growth(&ctx, growths));
+            state
+                .store
+                .lend(store, || state.after_growth(&ctx, growths));
         }
         if self.signature.plain && self.signature.params.len() <= FEW {
             self.call_plain(state, &callee, caller.as_context_mut(), values)
@@ -123,6 +125,9 @@ impl Import {
                 *arg = number_to_js(context, *raw, kind);
             }
             state.store.lend(store, || {
+                if state.live_bindings.get() {
+                    crate::modules::update_bindings(&Ctx::from_raw(self.context));
+                }
                 let result = qjs::JS_Call(
                     context,
                     callee.1,
@@ -180,6 +185,9 @@ impl Import {
             outgoing.collect()
         };
         state.store.lend(store, || {
+            if state.live_bindings.get() {
+                crate::modules::update_bindings(ctx);
+            }
             let result = (|| {
                 if self.signature.opaque {
                     let message = "values of type v128 and exception references cannot cross to or from JavaScript";
