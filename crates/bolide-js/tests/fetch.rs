@@ -435,7 +435,7 @@ fn servers() {
             const third = await fetch(`${url}/stalled`, { signal: AbortSignal.timeout(100) });
             console.log(await fails(third.arrayBuffer()));
             "#,
-            "AbortError: The operation was aborted.\nRangeError: enough\nTimeoutError: ",
+            "AbortError: This operation was aborted\nRangeError: enough\nTimeoutError: ",
         ),
         (
             "errors of an upload's stream",
