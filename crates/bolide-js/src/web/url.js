@@ -220,7 +220,6 @@ class URL {
     return components(arguments, base, "URL.canParse")[1] !== undefined;
   }
 
-  // The File API's part: the store of blob URLs is where `fetch` finds it.
   static createObjectURL(object) {
     requireArguments(arguments.length, 1, "URL.createObjectURL");
     return load("fetch/blob").createObjectURL(object);
