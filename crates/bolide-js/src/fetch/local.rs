@@ -82,9 +82,12 @@ fn file_path(text: &str) -> Result<PathBuf, HostError> {
 }
 
 /// The type that servers give to a file of this name. Empty if it is unknown.
-fn mime_type(path: &std::path::Path) -> String {
-    let guess = mime_guess::from_path(path).first_raw();
-    guess.unwrap_or_default().to_owned()
+fn mime_type(path: &std::path::Path) -> &'static str {
+    match mime_guess::from_path(path).first_raw() {
+        // Obsolete since RFC 9239.
+        Some("application/javascript") => "text/javascript",
+        guess => guess.unwrap_or_default(),
+    }
 }
 
 /// Opens a file: an object as [`body::object`] makes it, with `type` and `size`.

@@ -60,10 +60,10 @@ pub(super) fn parse(bytes: &[u8], boundary: &[u8]) -> Result<Vec<Part>, HostErro
         }
         let headers = at + 2..header_end(bytes, at)?;
         let start = headers.end + 4;
-        let end = find(bytes, headers.end + 2, &separator)
+        let end = find(bytes, start, &separator)
             .ok_or_else(|| invalid("the last boundary is missing"))?;
         let text = bytes.get(headers).unwrap_or_default();
-        parts.push(part(text, start.min(end)..end)?);
+        parts.push(part(text, start..end)?);
         at = end + separator.len();
     }
 }

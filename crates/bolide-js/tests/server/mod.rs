@@ -8,14 +8,14 @@ use std::thread;
 use std::time::Duration;
 
 /// Serves on a port of this machine until the test ends.
-pub struct Server {
+pub(crate) struct Server {
     /// `127.0.0.1:PORT`.
-    pub address: String,
+    pub(crate) address: String,
     requests: Arc<AtomicUsize>,
 }
 
 impl Server {
-    pub fn start() -> Server {
+    pub(crate) fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let requests = Arc::new(AtomicUsize::new(0));
@@ -31,7 +31,7 @@ impl Server {
     }
 
     /// How many connections there were.
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
