@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use crate::error::{ErrorClass, HostError};
+use crate::error::{ErrorClass, HostError, SystemError};
 
 /// What is to be done with a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -180,13 +180,13 @@ pub(crate) fn call_error(
     }
     let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
     HostError::new(
-        ErrorClass::System {
+        ErrorClass::System(Box::new(SystemError {
             code,
             errno,
             syscall,
             path: text(path),
             dest: text(dest),
-        },
+        })),
         message,
     )
 }

@@ -103,8 +103,7 @@ pub(super) fn make<'js>(
         let value = val(value, &kind, &mut store)?;
         Global::new(&mut store, ty, value)
     });
-    let global =
-        global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
+    let global = global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
     with_anchor(anchor, |inner| {
         inner.owned.push(Owned::Extern(Extern::Global(global)));
     });

@@ -94,7 +94,9 @@ impl Import {
             // SAFETY: the context is that of the agent.
             let ctx = unsafe { Ctx::from_raw(self.context) };
             let store = caller.as_context_mut();
-            state.store.lend(store, || state.after_growth(&ctx, growths));
+            state
+                .store
+                .lend(store, || state.after_growth(&ctx, growths));
         }
         if self.signature.plain && self.signature.params.len() <= FEW {
             self.call_plain(state, &callee, caller.as_context_mut(), values)

@@ -64,7 +64,9 @@ pub(super) fn compile_bytes(
 ) -> Result<ModuleObject, String> {
     if bytes.len() > MAX_MODULE {
         let size = bytes.len();
-        return Err(format!("the module has {size} bytes, but at most {MAX_MODULE} are allowed"));
+        return Err(format!(
+            "the module has {size} bytes, but at most {MAX_MODULE} are allowed"
+        ));
     }
     if !bytes.starts_with(b"\0asm") {
         let found: Vec<String> = bytes.iter().take(4).map(|b| format!("{b:02x}")).collect();

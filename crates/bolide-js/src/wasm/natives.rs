@@ -127,11 +127,7 @@ fn take_bytes(value: &Value<'_>) -> rquickjs::Result<Vec<u8>> {
     Ok(copy_bytes(value).unwrap_or_default())
 }
 
-fn validate<'js>(
-    ctx: Ctx<'js>,
-    bytes: Value<'js>,
-    options: Object<'js>,
-) -> rquickjs::Result<bool> {
+fn validate<'js>(ctx: Ctx<'js>, bytes: Value<'js>, options: Object<'js>) -> rquickjs::Result<bool> {
     let bytes = take_bytes(&bytes)?;
     let options = take_options(&options)?;
     let engine = &agent(&ctx).engine;

@@ -85,9 +85,7 @@ fn matches(engine: &Engine, params: &[Ty], results: &[Ty], imported: &FuncType) 
     let params = types(params, FuncType::param, imported);
     let results = types(results, FuncType::result, imported);
     match (params, results) {
-        (Some(params), Some(results)) => {
-            FuncType::new(engine, params, results).matches(imported)
-        }
+        (Some(params), Some(results)) => FuncType::new(engine, params, results).matches(imported),
         _ => false,
     }
 }
@@ -120,7 +118,10 @@ pub(super) fn resolve(
             };
             return match fits {
                 true => Ok(Some(Provided::Constant(import.name().to_owned()))),
-                false => Err(format!("{} must be an immutable global of type externref", what())),
+                false => Err(format!(
+                    "{} must be an immutable global of type externref",
+                    what()
+                )),
             };
         }
         if !strings || import.module() != MODULE {
@@ -134,7 +135,10 @@ pub(super) fn resolve(
             {
                 Ok(Some(Provided::Function(import.name().to_owned())))
             }
-            (_, found) => Err(format!("{} has another type than the builtin: {found}", what())),
+            (_, found) => Err(format!(
+                "{} has another type than the builtin: {found}",
+                what()
+            )),
         }
     });
     provided.collect()
