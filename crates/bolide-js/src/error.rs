@@ -83,18 +83,14 @@ pub(crate) enum ErrorClass {
     /// A `DOMException` of this name.
     Dom(&'static str),
     /// An `Error` as Node's system errors: `code` such as `ENOENT`, `errno` positive, and the call.
-    System(Box<SystemError>),
-}
-
-/// A failed call of the operating system.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SystemError {
-    pub(crate) code: &'static str,
-    pub(crate) errno: i32,
-    pub(crate) syscall: &'static str,
-    pub(crate) path: Option<String>,
-    /// The second path, of calls that have two.
-    pub(crate) dest: Option<String>,
+    System {
+        code: &'static str,
+        errno: i32,
+        syscall: &'static str,
+        path: Option<Box<str>>,
+        /// The second path, of calls that have two.
+        dest: Option<Box<str>>,
+    },
 }
 
 /// An error that becomes a JavaScript exception. It is `Send`, so that background work can fail with it.
@@ -134,7 +130,7 @@ impl HostError {
 
     /// Whether a file is missing.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(&self.class, ErrorClass::System(system) if system.code == "ENOENT")
+        matches!(self.class, ErrorClass::System { code: "ENOENT", .. })
     }
 
     /// A refused access. `what` reads like "reading /etc/passwd", `flag` like "--dir /etc".
@@ -161,15 +157,22 @@ impl HostError {
         if let Some(code) = self.code {
             error.set("code", code)?;
         }
-        if let ErrorClass::System(system) = self.class {
-            error.set("errno", -system.errno)?;
-            error.set("code", system.code)?;
-            error.set("syscall", system.syscall)?;
-            if let Some(path) = system.path {
-                error.set("path", path)?;
+        if let ErrorClass::System {
+            code,
+            errno,
+            syscall,
+            path,
+            dest,
+        } = self.class
+        {
+            error.set("errno", -errno)?;
+            error.set("code", code)?;
+            error.set("syscall", syscall)?;
+            if let Some(path) = path {
+                error.set("path", &*path)?;
             }
-            if let Some(dest) = system.dest {
-                error.set("dest", dest)?;
+            if let Some(dest) = dest {
+                error.set("dest", &*dest)?;
             }
         }
         Ok(error.into_value())

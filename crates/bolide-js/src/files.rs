@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use crate::error::{ErrorClass, HostError, SystemError};
+use crate::error::{ErrorClass, HostError};
 
 /// What is to be done with a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -178,15 +178,15 @@ pub(crate) fn call_error(
     if let Some(dest) = dest {
         message += &format!(" -> '{}'", dest.display());
     }
-    let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
+    let text = |path: Option<&Path>| path.map(|path| path.display().to_string().into());
     HostError::new(
-        ErrorClass::System(Box::new(SystemError {
+        ErrorClass::System {
             code,
             errno,
             syscall,
             path: text(path),
             dest: text(dest),
-        })),
+        },
         message,
     )
 }
