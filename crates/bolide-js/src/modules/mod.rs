@@ -140,13 +140,11 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
 }
 
 fn main_error(error: HostError, path: &Path) -> HostError {
-    match error.class {
-        crate::error::ErrorClass::System { code: "ENOENT", .. } => {
-            let message = format!("Cannot find module '{}'", path.display());
-            HostError::error(message).with_code("MODULE_NOT_FOUND")
-        }
-        _ => error,
+    if error.is_not_found() {
+        let message = format!("Cannot find module '{}'", path.display());
+        return HostError::error(message).with_code("MODULE_NOT_FOUND");
     }
+    error
 }
 
 /// The exports of `modules/require`: CommonJS.

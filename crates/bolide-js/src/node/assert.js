@@ -160,7 +160,7 @@ function checkThrown(actual, expected, message, operator) {
   }
   if (expected.prototype !== undefined && actual instanceof expected) return;
   if (Error.isPrototypeOf(expected)) {
-    const found = actual?.constructor?.name ? `an instance of "${actual.constructor.name}"` : `"${inspect(actual, { depth: -1 })}"`;
+    const found = actual?.constructor?.name ? `"${actual.constructor.name}"` : `"${inspect(actual, { depth: -1 })}"`;
     const text = `The error is expected to be an instance of "${expected.name}". Received ${found}`;
     fail({ actual, expected, operator, message: message ?? (actual?.message ? `${text}\n\nError message:\n\n${actual.message}` : text) });
   }

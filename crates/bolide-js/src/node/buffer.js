@@ -97,7 +97,7 @@ Buffer.from = function from(value, encodingOrOffset, length) {
       if (typeof text === "string") return fromString(text, encodingOrOffset);
     }
   }
-  throw invalidArgType("first argument", ["string", "Buffer", "ArrayBuffer", "Array", "Array-like Object"], value);
+  throw invalidArgType("first argument", ["string", "Buffer", "ArrayBuffer", "Array", "an Array-like Object"], value);
 };
 
 Buffer.copyBytesFrom = function copyBytesFrom(view, offset = 0, length) {
@@ -344,6 +344,15 @@ function swap(buffer, size) {
 
 for (const name of Reflect.ownKeys(methods)) {
   Object.defineProperty(Buffer.prototype, name, { value: methods[name], writable: true, enumerable: true, configurable: true });
+}
+// `utf8Slice`, `utf8Write` and so on: conversions without checks of their arguments.
+for (const name of ["utf8", "ucs2", "latin1", "ascii", "base64", "base64url", "hex"]) {
+  const encoding = canonical(name);
+  const forms = {
+    [`${name}Slice`](start = 0, end = this.length) { return this.toString(encoding, start, end); },
+    [`${name}Write`](text, offset, length) { return this.write(text, offset, length, encoding); },
+  };
+  for (const key of Object.keys(forms)) Object.defineProperty(Buffer.prototype, key, { value: forms[key], writable: true, configurable: true, enumerable: true });
 }
 load("node/buffer_numbers").define(Buffer.prototype);
 for (const [name, get] of [["parent", (buffer) => buffer.buffer], ["offset", (buffer) => buffer.byteOffset]]) {

@@ -45,8 +45,8 @@ let title = "bolide";
 
 function checkedCode(code, name) {
   if (code === undefined || code === null) return undefined;
-  const number = typeof code === "string" && code.trim() !== "" ? Number(code) : code;
-  if (typeof number !== "number") throw invalidArgType(name, "integer", code);
+  const number = typeof code === "string" && /^\s*-?\d/.test(code) ? Number(code) : code;
+  if (typeof number !== "number") throw invalidArgType(name, "number", code);
   if (!Number.isInteger(number)) throw outOfRange(name, "an integer", code);
   return number;
 }

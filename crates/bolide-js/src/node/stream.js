@@ -14,6 +14,8 @@ Object.assign(Stream, {
   pipeline: end.pipeline,
   addAbortSignal: end.addAbortSignal,
   destroy: (stream, error) => destroy.call(stream, error),
+  isDestroyed: (stream) => (stream ? !!stream.destroyed : null),
+  isWritable: (stream) => (stream ? !!stream.writable : null),
   isReadable: (stream) => (stream ? !!stream.readable : null),
   isErrored: (stream) => !!(stream?.errored ?? stream?._readableState?.errored ?? stream?._writableState?.errored),
   isDisturbed,

@@ -31,7 +31,7 @@ Url.prototype.parse = function parse(text, parseQuery, slashesDenoteHost) {
       this.slashes = true;
     }
   }
-  if (!HOSTLESS.has(lower) && slashes) rest = this.takeHost(rest, text);
+  if (!HOSTLESS.has(lower) && (slashes || (scheme && !SLASHED.has(lower)))) rest = this.takeHost(rest, text);
   if (!HOSTLESS.has(lower)) rest = rest.replace(ESCAPES, escapeChar);
   const hash = rest.indexOf("#");
   if (hash !== -1) {

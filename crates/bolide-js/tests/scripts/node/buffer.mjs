@@ -22,6 +22,9 @@ assert.strictEqual(Buffer.from("aGk_-w==", "base64").toString("base64"), "aGk/+w
 assert.strictEqual(Buffer.from("a GkA").toString("base64url"), "YSBHa0E");
 assert.throws(() => Buffer.from("x", "nope"), { code: "ERR_UNKNOWN_ENCODING", name: "TypeError" });
 
+assert.strictEqual(Buffer.from("hé").utf8Slice(1), "é");
+assert.strictEqual(Buffer.alloc(4).latin1Write("éa", 1), 2);
+
 // Sources.
 assert.deepStrictEqual([...Buffer.from([1, 257, -1, "3"])], [1, 1, 255, 3]);
 const shared = new Uint16Array([1, 2]).buffer;
