@@ -149,8 +149,8 @@ fn messages() {
              above it that may be read; `--dir PARENT` allows reading further up",
         ),
         (
-            "import 'child_process';",
-            "Node's module 'child_process' does not exist in bolide imported from DIR/main.mjs",
+            "import 'trace_events';",
+            "Node's module 'trace_events' does not exist in bolide imported from DIR/main.mjs",
         ),
         (
             "import '../counter.js';",
