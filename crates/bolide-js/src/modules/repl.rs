@@ -46,15 +46,13 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
     let parsed = parse(&allocator, code, SourceType::mjs());
     let end = code.trim_end().len() as u32;
     parsed.diagnostics.iter().any(|error| {
-        let any = |test: &dyn Fn(u32, u32) -> bool| {
-            let mut labels = error.labels.iter();
-            labels.any(|label| test(label.offset(), label.len()))
-        };
+        let any =
+            |test: &dyn Fn(u32) -> bool| error.labels.iter().any(|label| test(label.offset()));
         let starts = |text: &str| error.message.starts_with(text);
         let in_template = starts("Unexpected token") || starts("Unterminated string");
         starts("Unterminated multiline comment")
-            || (in_template && any(&|offset, _| is_template(code, offset)))
-            || (!starts("Unterminated string") && any(&|offset, length| offset + length >= end))
+            || (in_template && any(&|offset| is_template(code, offset)))
+            || (!starts("Unterminated string") && any(&|offset| offset >= end))
     })
 }
 
