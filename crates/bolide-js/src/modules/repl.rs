@@ -46,16 +46,13 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
     let parsed = parse(&allocator, code, SourceType::mjs());
     let end = code.trim_end().len() as u32;
     parsed.diagnostics.iter().any(|error| {
-        let mut labels = error.labels.iter();
-        let at_end = labels.any(|label| label.offset() + label.len() >= end);
+        let any =
+            |test: &dyn Fn(u32) -> bool| error.labels.iter().any(|label| test(label.offset()));
         let starts = |text: &str| error.message.starts_with(text);
+        let in_template = starts("Unexpected token") || starts("Unterminated string");
         starts("Unterminated multiline comment")
-            || (starts("Unexpected token")
-                && error
-                    .labels
-                    .iter()
-                    .any(|label| is_template(code, label.offset())))
-            || (at_end && !starts("Unterminated string"))
+            || (in_template && any(&|offset| is_template(code, offset)))
+            || (!starts("Unterminated string") && any(&|offset| offset >= end))
     })
 }
 

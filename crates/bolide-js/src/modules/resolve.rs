@@ -50,35 +50,6 @@ pub(super) struct Resolver<'a> {
     pub(super) import_map: Option<&'a ImportMap>,
 }
 
-/// Modules of Node that there is nothing of here, so that errors can say so.
-const NODE_ONLY: &[&str] = &[
-    "async_hooks",
-    "child_process",
-    "cluster",
-    "dgram",
-    "diagnostics_channel",
-    "dns",
-    "domain",
-    "http",
-    "http2",
-    "https",
-    "inspector",
-    "net",
-    "readline",
-    "repl",
-    "sea",
-    "sqlite",
-    "stream",
-    "test",
-    "tls",
-    "trace_events",
-    "tty",
-    "v8",
-    "vm",
-    "worker_threads",
-    "zlib",
-];
-
 impl Resolver<'_> {
     /// `ESM_RESOLVE`, after the import map.
     pub(super) fn import(
@@ -342,10 +313,6 @@ impl Resolver<'_> {
             if let Some(path) = self.in_package(&candidate, specifier, &subpath, importer, mode)? {
                 return Ok(path);
             }
-        }
-        if NODE_ONLY.contains(&specifier) {
-            let message = format!("Node's module '{specifier}' does not exist in bolide{importer}");
-            return Err(HostError::error(message).with_code(code(mode)));
         }
         Err(missing::package(
             specifier,
