@@ -48,7 +48,11 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
     parsed.diagnostics.iter().any(|error| {
         let mut labels = error.labels.iter();
         let at_end = labels.any(|label| label.offset() + label.len() >= end);
-        at_end && !error.message.contains("Unterminated string")
+        // Lines do not continue strings in quotes, but templates, of which the message is the same.
+        let mut labels = error.labels.iter();
+        let quoted = labels
+            .any(|label| matches!(code.as_bytes().get(label.offset()), Some(b'"' | b'\'')));
+        at_end && !(quoted && error.message.contains("Unterminated string"))
     })
 }
 
