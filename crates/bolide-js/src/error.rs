@@ -9,7 +9,7 @@ use rquickjs::{Ctx, Exception as JsException, IntoJs, Object, Value as JsValue};
 #[non_exhaustive]
 pub enum Error {
     /// JavaScript threw and nothing caught it.
-    Exception(Exception),
+    Exception(Box<Exception>),
     /// The script called `process.exit` with this code.
     Exit(i32),
     /// An [`InterruptHandle`](crate::InterruptHandle) or the timeout stopped it.
@@ -87,9 +87,9 @@ pub(crate) enum ErrorClass {
         code: &'static str,
         errno: i32,
         syscall: &'static str,
-        path: Option<String>,
+        path: Option<Box<str>>,
         /// The second path, of calls that have two.
-        dest: Option<String>,
+        dest: Option<Box<str>>,
     },
 }
 
@@ -169,10 +169,10 @@ impl HostError {
             error.set("code", code)?;
             error.set("syscall", syscall)?;
             if let Some(path) = path {
-                error.set("path", path)?;
+                error.set("path", &*path)?;
             }
             if let Some(dest) = dest {
-                error.set("dest", dest)?;
+                error.set("dest", &*dest)?;
             }
         }
         Ok(error.into_value())

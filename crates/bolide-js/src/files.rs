@@ -184,8 +184,8 @@ pub(crate) fn call_error(
             code,
             errno,
             syscall,
-            path: text(path),
-            dest: text(dest),
+            path: text(path).map(Into::into),
+            dest: text(dest).map(Into::into),
         },
         message,
     )

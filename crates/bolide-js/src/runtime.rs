@@ -219,10 +219,7 @@ impl Runtime {
         let name = self.script_name(name);
         self.enter(
             Some((&name, source)),
-            |ctx| {
-                let promise = rquickjs::Module::evaluate(ctx.clone(), name.as_str(), source)?;
-                Ok(promise.into_value())
-            },
+            |ctx| crate::modules::eval_module(ctx, &name, source),
             |_, _| Ok(()),
         )
     }
@@ -482,10 +479,6 @@ impl Runtime {
         &self.agent.engine
     }
 
-    pub(crate) fn agent(&self) -> &Agent {
-        &self.agent
-    }
-
     /// The name of a script: `name` if it is a URL, otherwise the URL of that file.
     pub(crate) fn script_name(&self, name: &str) -> String {
         if url::Url::parse(name).is_ok() {
@@ -588,7 +581,7 @@ impl Runtime {
             return Err(self.interrupted(ctx));
         }
         match uncaught {
-            Some(error) => Err(Error::Exception(Exception::describe(ctx, error, source))),
+            Some(error) => Err(Error::Exception(Exception::describe(ctx, error, source).into())),
             None => Ok(()),
         }
     }
@@ -606,7 +599,7 @@ impl Runtime {
         if self.agent.is_interrupted() {
             return self.interrupted(ctx);
         }
-        Error::Exception(Exception::describe(ctx, value, source))
+        Error::Exception(Exception::describe(ctx, value, source).into())
     }
 
     /// Ends chains of promises: with the flag still set, each ends at the engine's next poll.

@@ -51,7 +51,7 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
         // Lines do not continue strings in quotes, but templates, of which the message is the same.
         let mut labels = error.labels.iter();
         let quoted = labels
-            .any(|label| matches!(code.as_bytes().get(label.offset()), Some(b'"' | b'\'')));
+            .any(|label| matches!(code.as_bytes().get(label.offset() as usize), Some(b'"' | b'\'')));
         at_end && !(quoted && error.message.contains("Unterminated string"))
     })
 }
