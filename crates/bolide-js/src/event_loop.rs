@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use rquickjs::function::IntoArgs;
-use rquickjs::{Ctx, Function, IntoJs, Persistent, Promise, Value};
+use rquickjs::{Ctx, Function, Persistent, Promise, Value};
 
 use crate::agent::agent;
 use crate::error::{HostError, thrown};
@@ -383,18 +383,6 @@ impl EventLoop {
         Ok(promise)
     }
 
-    /// As [`EventLoop::spawn`], for values that convert by themselves.
-    pub(crate) fn spawn_value<'js, T>(
-        &self,
-        ctx: &Ctx<'js>,
-        work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
-    ) -> rquickjs::Result<Promise<'js>>
-    where
-        T: Send + for<'a> IntoJs<'a> + 'static,
-    {
-        self.spawn(ctx, work, |ctx, value| value.into_js(ctx))
-    }
-
     /// When the next timer is due, whether or not it holds the loop.
     fn next_due(&self) -> Option<(Instant, u64)> {
         let timers = self.timers.borrow();
@@ -476,8 +464,8 @@ impl EventLoop {
     }
 }
 
-/// Handles what a callback of the loop threw.
-fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
+/// Handles what a callback of the loop, or the main script, threw.
+pub(crate) fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
     let value = thrown(ctx, error);
     uncaught_value(ctx, value);
 }
@@ -546,6 +534,12 @@ fn run_job(ctx: &Ctx<'_>) -> bool {
     result != 0
 }
 
+/// Runs promise jobs until there are none, before the ticks that were asked for: the body of a module counts as a
+/// job.
+pub(crate) fn run_jobs(ctx: &Ctx<'_>) {
+    while !stopped(ctx) && run_job(ctx) {}
+}
+
 /// Runs ticks and promise jobs until there are none, then looks for rejections that nothing handles.
 pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
     let agent = agent(ctx);
@@ -558,7 +552,7 @@ pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
             events.request_tick();
             uncaught(ctx, error);
         }
-        while !stopped(ctx) && run_job(ctx) {}
+        run_jobs(ctx);
         if stopped(ctx) {
             return;
         }

@@ -31,6 +31,7 @@ use crate::files::FileKind;
 pub(crate) use evaluate::{eval_code, eval_module};
 pub(crate) use repl::{eval_repl, is_incomplete};
 pub(crate) use url::file_url;
+pub(crate) use wasm::update_bindings;
 
 pub(crate) const AREA: Area = Area {
     sources: &[
@@ -131,7 +132,9 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
         }
         load::Format::Module | load::Format::Wasm => {
             load::module(ctx, &name)?;
-            Ok(agent.modules.graph.evaluate(ctx, &name)?.into_value())
+            let promise = agent.modules.graph.evaluate(ctx, &name)?;
+            crate::event_loop::run_jobs(ctx);
+            Ok(promise.into_value())
         }
     }
 }

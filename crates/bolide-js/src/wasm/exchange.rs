@@ -88,7 +88,7 @@ pub(crate) fn module_to_js<'js>(ctx: &Ctx<'js>, module: &Module) -> rquickjs::Re
         let message = "the module was made with another engine than the runtime";
         return Err(HostError::type_error(message).throw(ctx));
     }
-    module::wrap(ctx, module.clone())
+    module::wrap_plain(ctx, module.clone())
 }
 
 /// The module that an object shows.

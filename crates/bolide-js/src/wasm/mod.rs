@@ -17,6 +17,7 @@ mod module;
 mod natives;
 mod object;
 mod store;
+mod strings;
 mod table;
 mod tag;
 mod trap;
@@ -36,6 +37,7 @@ use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
 use crate::agent::agent;
 use crate::builtins::Area;
+pub(crate) use function::exported_function;
 pub(crate) use store::StoreCell;
 
 pub(crate) const AREA: Area = Area {
@@ -43,6 +45,7 @@ pub(crate) const AREA: Area = Area {
         ("wasm/errors", include_str!("errors.js")),
         ("wasm/webassembly", include_str!("webassembly.js")),
         ("wasm/compile", include_str!("compile.js")),
+        ("wasm/strings", include_str!("strings.js")),
         ("wasm/memory", include_str!("memory.js")),
         ("wasm/table", include_str!("table.js")),
         ("wasm/global", include_str!("global.js")),
@@ -114,6 +117,8 @@ pub(crate) struct WasmState {
     host_anchor: RefCell<Option<Persistent<Value<'static>>>>,
     /// What leaves the store as soon as no guest is active.
     retired: RefCell<Vec<Owned>>,
+    /// Whether bindings of ES modules show mutable globals, and are updated at every crossing.
+    pub(crate) live_bindings: Cell<bool>,
     /// Memories whose buffers are to be refreshed when they grow.
     buffers: RefCell<memory::Buffers>,
     prototypes: RefCell<HashMap<String, Persistent<Object<'static>>>>,
@@ -129,6 +134,8 @@ impl WasmState {
     ) -> WasmState {
         let mut store = Store::new(engine, StoreData::new(max_memory));
         store.limiter(|data| &mut data.limits);
+        // What bounds the depth of calls between JavaScript and guests is the stack of JavaScript.
+        store.extend_stack_of_nested_calls(true);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| match interrupted.load(Ordering::SeqCst) {
             true => Err(Trap::Interrupt.into()),
@@ -145,6 +152,7 @@ impl WasmState {
             adopted: RefCell::default(),
             host_anchor: RefCell::default(),
             retired: RefCell::default(),
+            live_bindings: Cell::default(),
             buffers: RefCell::default(),
             prototypes: RefCell::default(),
         }
@@ -155,6 +163,12 @@ impl WasmState {
         self.buffers.borrow_mut().teardown();
         self.adopted.borrow_mut().clear();
         self.host_anchor.borrow_mut().take();
+    }
+
+    /// Whether something is to leave the store.
+    #[inline]
+    fn has_retired(&self) -> bool {
+        !self.retired.borrow().is_empty()
     }
 
     /// Takes what an anchor owned out of the tables, and out of the store when that is possible.

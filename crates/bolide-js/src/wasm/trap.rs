@@ -180,7 +180,9 @@ pub(super) fn throw_error(ctx: &Ctx<'_>, class: &str, message: &str) -> rquickjs
 /// The frames of guests, one line each, in the form of a stack trace (Web API "stack trace format").
 fn describe_frames(backtrace: &WasmBacktrace) -> String {
     let mut text = String::new();
-    for frame in backtrace.frames() {
+    // The others are between frames of JavaScript further out, and get there when the error does.
+    let frames = backtrace.frames().iter();
+    for frame in frames.take_while(|frame| frame.host_calls() == 0) {
         let module = frame.module().name().unwrap_or("module");
         let name = match frame.func_name() {
             Some(name) => demangle(name).to_string(),
@@ -196,6 +198,9 @@ fn describe_frames(backtrace: &WasmBacktrace) -> String {
     text
 }
 
+/// Stacks of this length get no more frames, so that an exception passes through a deep recursion in linear time.
+const MAX_STACK_TEXT: usize = 16 << 10;
+
 /// Puts frames of guests into the stack of an error, before the frames of the JavaScript that called them: these are
 /// the end of the error's stack.
 fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
@@ -209,10 +214,16 @@ fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
         return;
     };
     let stack = |object: &Object<'_>| object.get::<_, String>("stack").ok();
+    let Some(inner) = stack(object).filter(|text| text.len() < MAX_STACK_TEXT) else {
+        if ctx.has_exception() {
+            ctx.catch();
+        }
+        return;
+    };
     // SAFETY: the context is live, and the new value ours.
     let here = unsafe { Value::from_raw(ctx.clone(), qjs::JS_NewError(ctx.as_raw().as_ptr())) };
     let outer = here.as_object().and_then(stack);
-    if let (Some(inner), Some(outer)) = (stack(object), outer) {
+    if let Some(outer) = outer {
         let (head, tail) = inner.split_at(outer_start(&inner, &outer));
         let line_end = if head.is_empty() || head.ends_with('\n') {
             ""
