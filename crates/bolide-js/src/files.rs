@@ -184,8 +184,8 @@ pub(crate) fn call_error(
             code,
             errno,
             syscall,
-            path: text(path).map(Into::into),
-            dest: text(dest).map(Into::into),
+            path: text(path),
+            dest: text(dest),
         },
         message,
     )
