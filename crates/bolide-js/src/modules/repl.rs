@@ -50,7 +50,7 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
         let at_end = labels.any(|label| label.offset() + label.len() >= end);
         let starts = |text: &str| error.message.starts_with(text);
         starts("Unterminated multiline comment")
-            || (starts("Unexpected token")
+            || ((starts("Unexpected token") || starts("Unterminated"))
                 && error
                     .labels
                     .iter()
