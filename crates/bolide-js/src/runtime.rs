@@ -583,7 +583,9 @@ impl Runtime {
             return Err(self.interrupted(ctx));
         }
         match uncaught {
-            Some(error) => Err(Error::Exception(Exception::describe(ctx, error, source).into())),
+            Some(error) => Err(Error::Exception(
+                Exception::describe(ctx, error, source).into(),
+            )),
             None => Ok(()),
         }
     }

@@ -243,7 +243,10 @@ const SAFETY_DISTANCE: usize = 12;
 fn unsafe_code_says_why_it_is_sound() {
     let mut files = Vec::new();
     for crate_name in ["bolide-runtime", "bolide-js"] {
-        rust_files(&root().join("crates").join(crate_name).join("src"), &mut files);
+        rust_files(
+            &root().join("crates").join(crate_name).join("src"),
+            &mut files,
+        );
     }
     let mut problems = Vec::new();
     let mut count = 0;
