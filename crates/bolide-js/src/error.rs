@@ -9,7 +9,7 @@ use rquickjs::{Ctx, Exception as JsException, IntoJs, Object, Value as JsValue};
 #[non_exhaustive]
 pub enum Error {
     /// JavaScript threw and nothing caught it.
-    Exception(Exception),
+    Exception(Box<Exception>),
     /// The script called `process.exit` with this code.
     Exit(i32),
     /// An [`InterruptHandle`](crate::InterruptHandle) or the timeout stopped it.
@@ -80,8 +80,6 @@ pub(crate) enum ErrorClass {
     Type,
     Range,
     Syntax,
-    /// A `DOMException` of this name.
-    Dom(&'static str),
     /// An `Error` as Node's system errors: `code` such as `ENOENT`, `errno` positive, and the call.
     System {
         code: &'static str,
@@ -141,11 +139,6 @@ impl HostError {
 
     /// The error object.
     pub(crate) fn into_value<'js>(self, ctx: &Ctx<'js>) -> rquickjs::Result<JsValue<'js>> {
-        if let ErrorClass::Dom(name) = self.class {
-            let constructor: rquickjs::function::Constructor<'js> =
-                ctx.globals().get("DOMException")?;
-            return constructor.construct((self.message, name));
-        }
         let global = match self.class {
             ErrorClass::Type => "TypeError",
             ErrorClass::Range => "RangeError",

@@ -481,10 +481,6 @@ impl Runtime {
         &self.agent.engine
     }
 
-    pub(crate) fn agent(&self) -> &Agent {
-        &self.agent
-    }
-
     /// The name of a script: `name` if it is a URL, otherwise the URL of that file.
     pub(crate) fn script_name(&self, name: &str) -> String {
         if url::Url::parse(name).is_ok() {
@@ -587,7 +583,9 @@ impl Runtime {
             return Err(self.interrupted(ctx));
         }
         match uncaught {
-            Some(error) => Err(Error::Exception(Exception::describe(ctx, error, source))),
+            Some(error) => Err(Error::Exception(
+                Exception::describe(ctx, error, source).into(),
+            )),
             None => Ok(()),
         }
     }
@@ -605,7 +603,7 @@ impl Runtime {
         if self.agent.is_interrupted() {
             return self.interrupted(ctx);
         }
-        Error::Exception(Exception::describe(ctx, value, source))
+        Error::Exception(Exception::describe(ctx, value, source).into())
     }
 
     /// Ends chains of promises: with the flag still set, each ends at the engine's next poll.
