@@ -89,8 +89,11 @@ impl Import {
         };
         // SAFETY: the agent outlives all guests.
         let state = unsafe { self.state.as_ref() };
-        // SAFETY: the context is live while guests run.
-        unsafe { state.refresh_buffers(self.context.as_ptr(), caller.memory_growths()) };
+        let growths = caller.memory_growths();
+        state.store.lend(caller.as_context_mut(), || {
+            // SAFETY: the context is live while guests run.
+            unsafe { state.refresh_buffers(self.context.as_ptr(), growths) };
+        });
         if self.signature.plain && self.signature.params.len() <= FEW {
             self.call_plain(state, &callee, caller.as_context_mut(), values)
         } else {
