@@ -476,8 +476,8 @@ impl EventLoop {
     }
 }
 
-/// Handles what a callback of the loop threw.
-fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
+/// Handles what a callback of the loop, or the main script, threw.
+pub(crate) fn uncaught(ctx: &Ctx<'_>, error: rquickjs::Error) {
     let value = thrown(ctx, error);
     uncaught_value(ctx, value);
 }
@@ -546,6 +546,12 @@ fn run_job(ctx: &Ctx<'_>) -> bool {
     result != 0
 }
 
+/// Runs promise jobs until there are none, before the ticks that were asked for: the body of a module counts as a
+/// job.
+pub(crate) fn run_jobs(ctx: &Ctx<'_>) {
+    while !stopped(ctx) && run_job(ctx) {}
+}
+
 /// Runs ticks and promise jobs until there are none, then looks for rejections that nothing handles.
 pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
     let agent = agent(ctx);
@@ -558,7 +564,7 @@ pub(crate) fn run_microtasks(ctx: &Ctx<'_>) {
             events.request_tick();
             uncaught(ctx, error);
         }
-        while !stopped(ctx) && run_job(ctx) {}
+        run_jobs(ctx);
         if stopped(ctx) {
             return;
         }

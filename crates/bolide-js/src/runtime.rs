@@ -234,11 +234,13 @@ impl Runtime {
     ///
     /// As [`Runtime::eval`], and if the file cannot be loaded.
     pub fn run_file(&mut self, path: &Path) -> Result<()> {
-        self.enter(
-            None,
-            |ctx| crate::modules::run_main(ctx, path),
-            |_, _| Ok(()),
-        )
+        self.enter_main(None, |ctx| {
+            let result = crate::modules::run_main(ctx, path);
+            result.or_else(|error| {
+                event_loop::uncaught(ctx, error);
+                Ok(JsValue::new_undefined(ctx.clone()))
+            })
+        })
     }
 
     /// Imports a module and returns its namespace object. Relative specifiers are relative to the working folder.

@@ -86,7 +86,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { clone crypto encoding events format global inspect timers url }
+scripts! { clone crypto encoding events format global inspect order timers url }
 
 /// What ends a script, as text: what was thrown where, and what was printed before.
 fn ends_with(source: &str) -> (Option<String>, String) {
@@ -227,4 +227,56 @@ fn warnings_go_to_standard_error() {
     let expected = "error\nwarn [ 1 ]\nAssertion failed: assert 1\nAssertion failed\n\
         Warning: Count for 'x' does not exist\nWarning: No such label 'y' for console.time()\nTrace: here\n    at ";
     assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn the_main_script_has_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, source, end, printed) in [
+        (
+            "a.cjs",
+            "process.on('exit', (code) => console.log('exit', code)); process.exitCode = 3",
+            "exited with code 3",
+            "exit 3\n",
+        ),
+        (
+            "b.cjs",
+            "process.on('exit', (code) => console.log('exit', code)); throw new Error('no')",
+            "Error: no",
+            "exit 1\n",
+        ),
+        (
+            "c.mjs",
+            "process.on('exit', (code) => console.log('exit', code)); throw new Error('no')",
+            "Error: no",
+            "exit 1\n",
+        ),
+        (
+            "d.cjs",
+            "process.on('uncaughtException', (error) => console.log('caught', error.message)); throw new Error('no')",
+            "",
+            "caught no\n",
+        ),
+        (
+            "e.mjs",
+            "process.on('exit', () => console.log('exit')); process.exit(4)",
+            "exited with code 4",
+            "exit\n",
+        ),
+    ] {
+        let script = folder.path().join(name);
+        std::fs::write(&script, source).unwrap();
+        let output = Output::default();
+        let builder = Runtime::builder().dir(folder.path(), folder.path(), false);
+        let mut runtime = builder.stdout(output.clone()).build().unwrap();
+        let text = match runtime.run_file(&script) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        assert!(
+            text.ends_with(end) && text.is_empty() == end.is_empty(),
+            "{name}: {text}"
+        );
+        assert_eq!(output.text(), printed, "{name}");
+    }
 }

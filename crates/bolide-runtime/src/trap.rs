@@ -81,8 +81,10 @@ pub(crate) unsafe fn enter(store: *mut StoreInner, frame: *mut EntryFrame) -> Re
         }
     };
     // SAFETY: as above.
-    let outermost = unsafe { *vm.stack_limit.get() } == usize::MAX;
-    if outermost {
+    let outer_limit = unsafe { *vm.stack_limit.get() };
+    // SAFETY: as above.
+    let new_limit = outer_limit == usize::MAX || unsafe { (*store).extends_nested_stack };
+    if new_limit {
         // SAFETY: as above.
         unsafe { *vm.stack_limit.get() = stack::limit((*store).max_wasm_stack()) };
     }
@@ -95,8 +97,8 @@ pub(crate) unsafe fn enter(store: *mut StoreInner, frame: *mut EntryFrame) -> Re
         *vm.exit_fp.get() = activation.outer_exit_fp;
         *vm.exit_pc.get() = activation.outer_exit_pc;
         *vm.entry_sp.get() = activation.outer_entry_sp;
-        if outermost {
-            *vm.stack_limit.get() = usize::MAX;
+        if new_limit {
+            *vm.stack_limit.get() = outer_limit;
         }
     }
     if status == 0 {

@@ -239,6 +239,40 @@ impl WasiCtxBuilder {
         Ok(self)
     }
 
+    /// As [`WasiCtxBuilder::preopened_dir`] for a directory that is open already, which need not have a path that
+    /// this process could open.
+    ///
+    /// ```
+    /// use bolide_wasi::{DirPerms, FilePerms, WasiCtxBuilder};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let folder = std::fs::File::open(".")?;
+    /// let ctx = WasiCtxBuilder::new()
+    ///     .preopened_handle(folder, "/data", DirPerms::READ, FilePerms::READ)
+    ///     .build();
+    /// # drop(ctx);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn preopened_handle(
+        &mut self,
+        directory: impl Into<OwnedFd>,
+        guest_path: impl AsRef<str>,
+        dir_perms: DirPerms,
+        file_perms: FilePerms,
+    ) -> &mut WasiCtxBuilder {
+        let directory = std::fs::File::from(directory.into());
+        self.dirs.push(Entry::preopen(
+            Dir::from_std_file(directory),
+            guest_path.as_ref().as_bytes().to_vec(),
+            Perms {
+                dir: dir_perms,
+                file: file_perms,
+            },
+        ));
+        self
+    }
+
     /// Gives the guest a socket, listening or connected: a `TcpListener`, `TcpStream`,
     /// `UnixListener`, `UnixStream` or connected `UdpSocket`.
     ///

@@ -168,12 +168,12 @@ function extractBody(init) {
     const { bytes, type } = encodeMultipart(init);
     return { body: new Body({ bytes }), type };
   }
-  if (init instanceof globalThis.URLSearchParams) {
+  const stream = asStream(init);
+  if (stream !== undefined) return { body: new Body({ stream }), type: null };
+  if (typeof init === "object" && init instanceof globalThis.URLSearchParams) {
     const type = "application/x-www-form-urlencoded;charset=UTF-8";
     return { body: new Body({ bytes: encode(`${init}`) }), type };
   }
-  const stream = asStream(init);
-  if (stream !== undefined) return { body: new Body({ stream }), type: null };
   return { body: new Body({ bytes: encode(usv(init)) }), type: "text/plain;charset=UTF-8" };
 }
 

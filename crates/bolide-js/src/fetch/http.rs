@@ -236,11 +236,17 @@ impl Exchange {
             }
         };
         // What is decoded has another size.
-        let encoded = head.headers.iter().step_by(2).any(|name| name == "content-encoding");
+        let encoded = head
+            .headers
+            .iter()
+            .step_by(2)
+            .any(|name| name == "content-encoding");
         let size = body.content_length().filter(|_| !encoded);
         settle.settle(Ok(head));
         body::serve(body.into_reader(), size, commands, |error| {
-            HostError::error(format!("the body of {url} cannot be read to its end: {error}"))
+            HostError::error(format!(
+                "the body of {url} cannot be read to its end: {error}"
+            ))
         });
     }
 
@@ -294,15 +300,22 @@ fn split(response: Response<Body>) -> (Head, Body) {
 fn describe(url: &str, error: &ureq::Error) -> HostError {
     let host = Url::parse(url).ok();
     let host = host.as_ref().and_then(Url::host_str).unwrap_or(url);
+    let unknown_name = (
+        "ENOTFOUND",
+        format!("the name {host} is not known; check its spelling and the connection"),
+    );
     let (code, text) = match error {
-        ureq::Error::HostNotFound => (
-            "ENOTFOUND",
-            format!("the name {host} is not known; check its spelling and the connection"),
-        ),
+        ureq::Error::HostNotFound => unknown_name,
+        // What the standard library says of the system's resolver has no kind of its own.
+        ureq::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
+            unknown_name
+        }
         ureq::Error::Io(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => (
                 "ECONNREFUSED",
-                format!("cannot connect to {url}: the connection is refused; check that a server listens there"),
+                format!(
+                    "cannot connect to {url}: the connection is refused; check that a server listens there"
+                ),
             ),
             io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => (
                 "ECONNRESET",

@@ -16,9 +16,10 @@ use crate::buffer::copy_bytes;
 use crate::error::{HostError, OrThrow};
 use crate::files::{Access, system_error};
 
-/// `base()`, `file(url)`, `data(url)`, `mime(text)`, `multipart(bytes, boundary)` and `integrity(metadata, bytes)`.
+/// `base()`, `parse(url, base)`, `file(url)`, `data(url)`, `mime(text)`, `multipart(bytes, boundary)` and `integrity(metadata, bytes)`.
 pub(super) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
     object.set("base", Function::new(ctx.clone(), base)?)?;
+    object.set("parse", Function::new(ctx.clone(), parse)?)?;
     object.set("file", Function::new(ctx.clone(), file)?)?;
     object.set("data", Function::new(ctx.clone(), data)?)?;
     object.set("mime", Function::new(ctx.clone(), mime)?)?;
@@ -33,6 +34,29 @@ fn base(ctx: Ctx<'_>) -> Option<String> {
         let url = Url::from_directory_path(&agent.settings.cwd);
         url.ok().map(String::from)
     })
+}
+
+/// Parses a URL: an object with `href`, `scheme`, `origin`, and whether it has `credentials` and a `fragment`; null
+/// if it is none. The base is that of the agent if there is no other.
+fn parse<'js>(
+    ctx: Ctx<'js>,
+    text: String,
+    relative_to: Opt<String>,
+) -> rquickjs::Result<Option<Object<'js>>> {
+    let relative_to = relative_to.0.or_else(|| base(ctx.clone()));
+    let relative_to = relative_to.and_then(|text| Url::parse(&text).ok());
+    let parsed = Url::options().base_url(relative_to.as_ref()).parse(&text);
+    let Ok(url) = parsed else {
+        return Ok(None);
+    };
+    let object = Object::new(ctx)?;
+    object.set("href", url.as_str())?;
+    object.set("scheme", url.scheme())?;
+    object.set("origin", url.origin().ascii_serialization())?;
+    let credentials = !url.username().is_empty() || url.password().is_some();
+    object.set("credentials", credentials)?;
+    object.set("fragment", url.fragment().is_some())?;
+    Ok(Some(object))
 }
 
 /// The path that a `file:` URL names. Encoded separators are refused: no file name contains one, so they only
@@ -176,8 +200,6 @@ fn integrity<'js>(
         _ => Sha512::digest(&bytes).to_vec(),
     };
     let actual = base64::engine::general_purpose::STANDARD.encode(digest);
-    let mut wanted = known
-        .iter()
-        .filter(|(strength, _)| *strength == strongest);
+    let mut wanted = known.iter().filter(|(strength, _)| *strength == strongest);
     Ok(wanted.any(|(_, hash)| hash.trim_end_matches('=') == actual.trim_end_matches('=')))
 }

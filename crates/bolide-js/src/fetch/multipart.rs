@@ -49,7 +49,10 @@ pub(super) fn parse(bytes: &[u8], boundary: &[u8]) -> Result<Vec<Part>, HostErro
         if bytes[at..].starts_with(b"--") {
             return Ok(parts);
         }
-        while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+        while bytes
+            .get(at)
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        {
             at += 1;
         }
         if !bytes[at..].starts_with(b"\r\n") {
@@ -146,11 +149,15 @@ mod tests {
                 Ok("a - text/plain \"1\""),
             ),
             (
-                format!("preamble\r\n--X \r\n{disposition}a; filename=\"f;%22\"\r\ncontent-type: a/b\r\n\r\n\r\n--X--"),
+                format!(
+                    "preamble\r\n--X \r\n{disposition}a; filename=\"f;%22\"\r\ncontent-type: a/b\r\n\r\n\r\n--X--"
+                ),
                 Ok("a f;\" a/b \"\""),
             ),
             (
-                format!("--X\r\n{disposition}\"\"\r\n\r\n--X\r\n--X\r\n{disposition}\"b\"\r\n\r\n\r\n\r\n--X--"),
+                format!(
+                    "--X\r\n{disposition}\"\"\r\n\r\n--X\r\n--X\r\n{disposition}\"b\"\r\n\r\n\r\n\r\n--X--"
+                ),
                 Ok(" - text/plain \"--X\"; b - text/plain \"\\r\\n\""),
             ),
             ("--X--\r\n".to_owned(), Ok("")),

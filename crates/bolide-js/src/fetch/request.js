@@ -61,13 +61,10 @@ function requestMethod(value) {
 
 /** Parses a URL as a page beside the main script would. */
 function parseUrl(input) {
-  let url;
-  try {
-    url = new globalThis.URL(usv(input), native("fetch_local").base());
-  } catch (cause) {
-    throw new TypeError(`Request: "${input}" is no URL`, { cause });
-  }
-  if (url.username !== "" || url.password !== "") {
+  const text = usv(input);
+  const url = native("fetch_local").parse(text);
+  if (url === null) throw new TypeError(`Request: "${text}" is no URL`);
+  if (url.credentials) {
     throw new TypeError("Request: the URL contains a user name or a password; use the header Authorization");
   }
   return url.href;

@@ -72,12 +72,9 @@ class Response {
 
   static redirect(url, status = 302) {
     requireArguments(1, arguments, "Response.redirect");
-    let target;
-    try {
-      target = new globalThis.URL(usv(url), native("fetch_local").base());
-    } catch (cause) {
-      throw new TypeError(`Response.redirect: "${url}" is no URL`, { cause });
-    }
+    const text = usv(url);
+    const target = native("fetch_local").parse(text);
+    if (target === null) throw new TypeError(`Response.redirect: "${text}" is no URL`);
     const code = unsignedShort(status);
     if (!REDIRECTS.includes(code)) throw new RangeError(`Response.redirect: ${status} is no status of a redirect`);
     const headers = new HeaderList();

@@ -131,7 +131,9 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
         }
         load::Format::Module | load::Format::Wasm => {
             load::module(ctx, &name)?;
-            Ok(agent.modules.graph.evaluate(ctx, &name)?.into_value())
+            let promise = agent.modules.graph.evaluate(ctx, &name)?;
+            crate::event_loop::run_jobs(ctx);
+            Ok(promise.into_value())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 const wasm = native("wasm");
 const {
-  adopt, defineInterface, fail, isObject, requireArguments, toBytes, toUSVString,
+  adopt, defineInterface, fail, isObject, requireArguments, toBytes, toOptions,
 } = load("wasm/convert");
 
 const PromiseConstructor = Promise;
@@ -20,7 +20,8 @@ const toImports = (value, what) => {
 class Module {
   constructor(bytes, options = undefined) {
     requireArguments(arguments.length, 1, "WebAssembly.Module()");
-    const module = wasm.compile(toBytes(bytes, "WebAssembly.Module(): argument 0"));
+    const source = toBytes(bytes, "WebAssembly.Module(): argument 0");
+    const module = wasm.compile(source, toOptions(options, "WebAssembly.Module()"));
     return adopt(module, new.target, Module);
   }
 
@@ -39,7 +40,9 @@ class Module {
   static customSections(moduleObject, sectionName) {
     requireArguments(arguments.length, 2, "WebAssembly.Module.customSections()");
     requireModule(moduleObject, "WebAssembly.Module.customSections()");
-    return wasm.customSections(moduleObject, toUSVString(sectionName));
+    const name = `${sectionName}`;
+    // No name in a module has lone surrogates.
+    return name.isWellFormed() ? wasm.customSections(moduleObject, name) : [];
   }
 }
 defineInterface(Module, "WebAssembly.Module");
@@ -81,39 +84,49 @@ const instantiateAsync = async (module, imports) => {
 const withInstance = (promise, imports) => then(promise, (module) =>
   then(instantiateAsync(module, imports), (instance) => ({ module, instance })));
 
+// A method whose failures are rejections.
+const method = (name, length, start) => Object.defineProperty({
+  [name](...args) {
+    return start(`WebAssembly.${name}()`, args);
+  },
+}[name], "length", { value: length, configurable: true });
+
 const functions = {
   validate(bytes, options = undefined) {
     requireArguments(arguments.length, 1, "WebAssembly.validate()");
-    return wasm.validate(toBytes(bytes, "WebAssembly.validate(): argument 0"));
+    const source = toBytes(bytes, "WebAssembly.validate(): argument 0");
+    return wasm.validate(source, toOptions(options, "WebAssembly.validate()"));
   },
 
-  async compile(bytes, options = undefined) {
-    requireArguments(arguments.length, 1, "WebAssembly.compile()");
-    return wasm.compileAsync(toBytes(bytes, "WebAssembly.compile(): argument 0"));
-  },
+  compile: method("compile", 1, async (what, args) => {
+    requireArguments(args.length, 1, what);
+    const source = toBytes(args[0], `${what}: argument 0`);
+    return wasm.compileAsync(source, toOptions(args[1], what));
+  }),
 
-  async instantiate(bytes, importObject = undefined, options = undefined) {
-    requireArguments(arguments.length, 1, "WebAssembly.instantiate()");
-    const imports = toImports(importObject, "WebAssembly.instantiate()");
-    if (wasm.kind(bytes) === "Module") return instantiateAsync(bytes, imports);
-    const source = toBytes(bytes, "WebAssembly.instantiate(): argument 0");
-    return withInstance(wasm.compileAsync(source), imports);
-  },
+  instantiate: method("instantiate", 1, async (what, args) => {
+    requireArguments(args.length, 1, what);
+    const [source, importObject] = args;
+    if (wasm.kind(source) === "Module") return instantiateAsync(source, toImports(importObject, what));
+    const bytes = toBytes(source, `${what}: argument 0`);
+    const imports = toImports(importObject, what);
+    return withInstance(wasm.compileAsync(bytes, toOptions(args[2], what)), imports);
+  }),
 
-  async compileStreaming(source, options = undefined) {
-    requireArguments(arguments.length, 1, "WebAssembly.compileStreaming()");
-    return compileResponse(source, "WebAssembly.compileStreaming()");
-  },
+  compileStreaming: method("compileStreaming", 1, async (what, args) => {
+    requireArguments(args.length, 1, what);
+    return compileResponse(args[0], toOptions(args[1], what), what);
+  }),
 
-  async instantiateStreaming(source, importObject = undefined, options = undefined) {
-    requireArguments(arguments.length, 1, "WebAssembly.instantiateStreaming()");
-    const imports = toImports(importObject, "WebAssembly.instantiateStreaming()");
-    return withInstance(compileResponse(source, "WebAssembly.instantiateStreaming()"), imports);
-  },
+  instantiateStreaming: method("instantiateStreaming", 1, async (what, args) => {
+    requireArguments(args.length, 1, what);
+    const imports = toImports(args[1], what);
+    return withInstance(compileResponse(args[0], toOptions(args[2], what), what), imports);
+  }),
 };
 
 // "Compile a potential WebAssembly response" (Web API §2).
-const compileResponse = async (source, what) => {
+const compileResponse = async (source, options, what) => {
   const response = await source;
   const { Response } = load("fetch/fetch");
   if (!(isObject(response) && response instanceof Response)) {
@@ -124,7 +137,7 @@ const compileResponse = async (source, what) => {
     fail(`${what}: the response has the MIME type '${type}', but must have 'application/wasm'`);
   }
   if (!response.ok) fail(`${what}: the response has the status ${response.status}`);
-  return wasm.compileAsync(await response.arrayBuffer());
+  return wasm.compileAsync(await response.arrayBuffer(), options);
 };
 
 // The type alone, without parameters, is allowed.

@@ -75,7 +75,21 @@ exports.toEnum = (value, values, what) => {
   fail(`${what}: '${text}' is not one of ${values.join(", ")}`);
 };
 
-exports.toUSVString = (value) => `${value}`.toWellFormed();
+const toUSVString = (value) => `${value}`.toWellFormed();
+
+// WebAssemblyCompileOptions
+exports.toOptions = (value, what) => {
+  if (value === undefined || value === null) return { builtins: [], importedStringConstants: undefined };
+  if (!isObject(value)) fail(`${what}: the options must be an object`);
+  const { builtins } = value;
+  if (builtins !== undefined && !isObject(builtins)) fail(`${what}: 'builtins' must be a sequence of strings`);
+  const sets = builtins === undefined ? [] : [...builtins].map(toUSVString);
+  const constants = value.importedStringConstants;
+  return {
+    builtins: sets,
+    importedStringConstants: constants === undefined || constants === null ? undefined : toUSVString(constants),
+  };
+};
 
 // BufferSource, with shared buffers allowed.
 const isView = ArrayBuffer.isView;
@@ -98,7 +112,8 @@ exports.toBytes = (value, what) => {
 exports.defineInterface = (constructor, tag) => {
   for (const target of [constructor, constructor.prototype]) {
     for (const key of ownKeys(target)) {
-      if (key === "constructor" || key === "prototype" || key === "length" || key === "name") continue;
+      if (key === "constructor" || key === "prototype") continue;
+      if (target === constructor && (key === "length" || key === "name")) continue;
       const descriptor = getOwnPropertyDescriptor(target, key);
       if (!descriptor.configurable) continue;
       descriptor.enumerable = typeof key === "string";

@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use bolide::{AsContextMut, Func, ValRaw};
+use bolide::{AsContextMut, Extern, Func, ValRaw};
 use rquickjs::object::Property;
 use rquickjs::{Array, Ctx, Value, qjs};
 
 use super::WasmState;
-use super::anchor::{Key, set_wrapper, wrapper};
+use super::anchor::{Key, Owned, anchor_id, new_anchor, set_wrapper, with_anchor, wrapper};
 use super::convert::{Outgoing, Signature, from_wasm, number_to_js, number_to_wasm, to_wasm};
 use super::held::{Held, into_raw};
 use super::object::{Traced, new_function};
@@ -68,6 +68,17 @@ pub(super) fn function_object<'js>(ctx: &Ctx<'js>, func: Func) -> rquickjs::Resu
     object.prop("name", Property::from(index.to_string()).configurable())?;
     set_wrapper(&anchor, Key::Func(func), value.clone());
     Ok(value)
+}
+
+/// An Exported Function of a function that the host has defined in the store, for WebAssembly to import directly.
+pub(crate) fn exported_function<'js>(ctx: &Ctx<'js>, func: Func) -> rquickjs::Result<Value<'js>> {
+    let anchor = new_anchor(ctx)?;
+    let id = anchor_id(&anchor);
+    agent(ctx).wasm.host_funcs.borrow_mut().insert(func, (id, 0));
+    with_anchor(&anchor, |inner| {
+        inner.owned.push(Owned::Extern(Extern::Func(func)));
+    });
+    function_object(ctx, func)
 }
 
 /// Calls of the class of exported functions.

@@ -81,24 +81,34 @@ pub(super) fn new<'js>(
     ty: GlobalType,
     value: Value<'js>,
 ) -> rquickjs::Result<Value<'js>> {
-    let kind = Kind::new(ty.content());
+    agent(ctx).wasm.at_rest(ctx);
     let anchor = new_anchor(ctx)?;
+    let global = make(ctx, &anchor, ty, value)?;
+    wrap(ctx, &anchor, global)
+}
+
+/// Makes a global that `anchor` owns.
+pub(super) fn make<'js>(
+    ctx: &Ctx<'js>,
+    anchor: &Value<'js>,
+    ty: GlobalType,
+    value: Value<'js>,
+) -> rquickjs::Result<Global> {
+    let kind = Kind::new(ty.content());
     let value = match kind {
         Kind::V128 => Incoming::Raw(bolide::ValRaw::default()),
-        _ => to_wasm(ctx, value, &kind, &anchor)?,
+        _ => to_wasm(ctx, value, &kind, anchor)?,
     };
-    let agent = agent(ctx);
-    let state = &agent.wasm;
-    state.at_rest(ctx);
-    let global = state.with_scope(|mut store| {
+    let global = agent(ctx).wasm.with_scope(|mut store| {
         let value = val(value, &kind, &mut store)?;
         Global::new(&mut store, ty, value)
     });
-    let global = global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
-    with_anchor(&anchor, |inner| {
+    let global =
+        global.map_err(|error| HostError::type_error(format!("{error:#}")).throw(ctx))?;
+    with_anchor(anchor, |inner| {
         inner.owned.push(Owned::Extern(Extern::Global(global)));
     });
-    wrap(ctx, &anchor, global)
+    Ok(global)
 }
 
 /// `value`.

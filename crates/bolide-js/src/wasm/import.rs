@@ -90,10 +90,12 @@ impl Import {
         // SAFETY: the agent outlives all guests.
         let state = unsafe { self.state.as_ref() };
         let growths = caller.memory_growths();
-        state.store.lend(caller.as_context_mut(), || {
-            // SAFETY: the context is live while guests run.
-            unsafe { state.refresh_buffers(self.context.as_ptr(), growths) };
-        });
+        if state.has_grown(growths) {
+            // SAFETY: the context is that of the agent.
+            let ctx = unsafe { Ctx::from_raw(self.context) };
+            let store = caller.as_context_mut();
+            state.store.lend(store, || state.after_growth(&ctx, growths));
+        }
         if self.signature.plain && self.signature.params.len() <= FEW {
             self.call_plain(state, &callee, caller.as_context_mut(), values)
         } else {

@@ -7,7 +7,7 @@ use rquickjs::{Array, Ctx, Function, Object, Value};
 use super::anchor::{Key, Owned, keep, new_anchor, set_wrapper, with_anchor, wrapper};
 use super::convert::{Kind, Signature};
 use super::function::function_object;
-use super::global::{self, global_of};
+use super::global;
 use super::held::Held;
 use super::import::{host_function, own_function};
 use super::memory;
@@ -97,9 +97,13 @@ pub(super) fn read_imports<'js>(
     module: &Value<'js>,
     import_object: Value<'js>,
 ) -> rquickjs::Result<Array<'js>> {
-    let ModuleObject { module } = module_of(module)?;
+    let object = module_of(module)?;
     let list = Array::new(ctx.clone())?;
-    for (index, import) in module.imports().enumerate() {
+    for (index, import) in object.module.imports().enumerate() {
+        if let Some(provided) = object.provided(index) {
+            list.set(index, provided.value(ctx)?)?;
+            continue;
+        }
         let place = Place {
             index,
             module: import.module(),
@@ -209,23 +213,23 @@ fn link_imports<'js>(
                 item
             })?,
             ExternType::Global(ty) => {
-                let object = match native(&value) {
-                    Some(Native::Global(_)) => value,
-                    _ => global::new(ctx, ty, value).map_err(|error| {
+                if let Some(Native::Global(global)) = native(&value) {
+                    let theirs = global.anchor.get(ctx);
+                    keep(anchor, &theirs);
+                    if global.mutable && global.kind.is_reference() {
+                        keep(&theirs, anchor);
+                    }
+                    let item = Extern::Global(global.global);
+                    own_import(anchor, &item, value.clone());
+                    item
+                } else {
+                    let made = global::make(ctx, anchor, ty, value);
+                    Extern::Global(made.map_err(|error| {
                         let error = crate::error::thrown(ctx, error);
                         let message = error.as_exception().and_then(|e| e.message());
                         place.link_error(ctx, &message.unwrap_or_default())
-                    })?,
-                };
-                let global = global_of(&object)?;
-                let theirs = global.anchor.get(ctx);
-                keep(anchor, &theirs);
-                if global.mutable && global.kind.is_reference() {
-                    keep(&theirs, anchor);
+                    })?)
                 }
-                let item = Extern::Global(global.global);
-                own_import(anchor, &item, object.clone());
-                item
             }
             ExternType::Tag(_) => tag::tag_of(&value).map(|tag| {
                 keep(anchor, &tag.anchor.get(ctx));
@@ -279,7 +283,7 @@ pub(super) fn instantiate<'js>(
     let agent = agent(ctx);
     let state = &agent.wasm;
     state.at_rest(ctx);
-    let ModuleObject { module } = module_of(module)?;
+    let ModuleObject { module, .. } = module_of(module)?;
     let anchor = new_anchor(ctx)?;
     let items = link_imports(ctx, module, imports, &anchor)?;
     let id = super::anchor::anchor_id(&anchor);

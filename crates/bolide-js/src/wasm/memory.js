@@ -9,21 +9,19 @@ const check = (value, what) => {
   if (wasm.kind(value) !== "Memory") fail(`WebAssembly.Memory.${what}: the receiver is not a memory`);
 };
 
-// Reads the members of a descriptor of a memory or table, in the order that Web IDL wants.
-const readLimits = (descriptor, what) => {
+// Reads the first member of a descriptor of a memory or table, in the order that Web IDL wants.
+const readAddressType = (descriptor, what) => {
   const address = descriptor.address;
-  const type = address === undefined ? "i32" : toEnum(address, ["i32", "i64"], `${what}: 'address'`);
-  const is64 = type === "i64";
-  return { is64, initial: descriptor.initial, maximum: descriptor.maximum };
+  return address !== undefined && toEnum(address, ["i32", "i64"], `${what}: 'address'`) === "i64";
 };
-exports.readLimits = readLimits;
+exports.readAddressType = readAddressType;
 
 class Memory {
   constructor(descriptor) {
     requireArguments(arguments.length, 1, "WebAssembly.Memory()");
     if (!isObject(descriptor)) fail("WebAssembly.Memory(): argument 0 must be a memory descriptor");
-    const limits = readLimits(descriptor, "WebAssembly.Memory()");
-    const { is64 } = limits;
+    const is64 = readAddressType(descriptor, "WebAssembly.Memory()");
+    const limits = { initial: descriptor.initial, maximum: descriptor.maximum };
     const shared = !!descriptor.shared;
     if (limits.initial === undefined) fail("WebAssembly.Memory(): property 'initial' is required");
     const initial = toAddress(limits.initial, is64, "WebAssembly.Memory(): property 'initial'");
@@ -35,7 +33,7 @@ class Memory {
     const most = is64 ? 1n << 48n : 65536;
     for (const [name, pages] of [["initial", initial], ["maximum", maximum]]) {
       if (pages > most) {
-        fail(`WebAssembly.Memory(): '${name}' is ${pages} pages, but at most ${most} are possible`);
+        throw new RangeError(`WebAssembly.Memory(): '${name}' is ${pages} pages, but at most ${most} are possible`);
       }
     }
     if (shared && maximum === undefined) {

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use bolide::{Extern, Memory, MemoryType, SharedMemory};
@@ -205,6 +206,8 @@ pub(super) fn grow<'js>(ctx: &Ctx<'js>, value: &Value<'js>, delta: u64) -> rquic
         (result, store.memory_growths())
     });
     state.after_growth(ctx, growths);
+    // Growth of shared memories is not counted.
+    state.refresh(ctx, memory);
     result.map_err(|error| HostError::range_error(format!("{error:#}")).throw(ctx))
 }
 
@@ -216,11 +219,9 @@ pub(super) fn is_64(ctx: &Ctx<'_>, value: &Value<'_>) -> rquickjs::Result<bool> 
 /// `buffer`.
 pub(super) fn buffer<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Value<'js>> {
     let memory = memory_of(value)?;
-    let (_, length, growths, _) = memory.look(&agent(ctx).wasm);
+    agent(ctx).wasm.refresh(ctx, memory);
     if let Some(buffer) = &*memory.buffer.borrow() {
-        if buffer.growths == growths && buffer.length == length {
-            return Ok(buffer.object.get(ctx));
-        }
+        return Ok(buffer.object.get(ctx));
     }
     show(ctx, value, memory, false)
 }
@@ -349,25 +350,21 @@ impl WasmState {
     /// The context must be live.
     #[inline]
     pub(super) unsafe fn after_call(&self, ctx: *mut qjs::JSContext, growths: u64) {
-        // SAFETY: promised by the caller.
-        unsafe { self.refresh_buffers(ctx, growths) };
-    }
-
-    /// Detaches the buffers of memories that have grown. `growths` is the count of the store.
-    ///
-    /// # Safety
-    ///
-    /// The context must be live.
-    #[inline]
-    pub(super) unsafe fn refresh_buffers(&self, ctx: *mut qjs::JSContext, growths: u64) {
-        if self.buffers.borrow().growths != growths {
+        if self.has_grown(growths) || self.has_retired() {
             // SAFETY: promised by the caller.
             let ctx = unsafe { Ctx::from_raw(NonNull::new_unchecked(ctx)) };
             self.after_growth(&ctx, growths);
+            self.release_retired();
         }
     }
 
-    /// As [`WasmState::refresh_buffers`].
+    /// Whether buffers have not followed the growth of memories yet. `growths` is the count of the store.
+    #[inline]
+    pub(super) fn has_grown(&self, growths: u64) -> bool {
+        self.buffers.borrow().growths != growths
+    }
+
+    /// Detaches the buffers of memories that have grown. The store must not be borrowed.
     #[cold]
     pub(super) fn after_growth(&self, ctx: &Ctx<'_>, growths: u64) {
         let shown: Vec<Value<'_>> = {
@@ -391,12 +388,10 @@ impl WasmState {
     }
 
     fn refresh(&self, ctx: &Ctx<'_>, memory: &MemoryObject) {
-        if matches!(memory.what, What::Shared(_)) {
-            return;
-        }
         let (base, length, growths, _) = memory.look(self);
         let mut slot = memory.buffer.borrow_mut();
-        let Some(buffer) = slot.as_mut().filter(|b| b.growths != growths) else {
+        let changed = |b: &&mut Buffer| b.growths != growths || b.length != length;
+        let Some(buffer) = slot.as_mut().filter(changed) else {
             return;
         };
         if buffer.resizable {
@@ -404,7 +399,8 @@ impl WasmState {
             (buffer.base, buffer.length, buffer.growths) = (base, length, growths);
             let object = buffer.object.get(ctx);
             drop(slot);
-            self.resize_buffer(ctx, object, base, old, length);
+            let shared = matches!(memory.what, What::Shared(_));
+            self.resize_buffer(ctx, object, shared, base, old..length);
             return;
         }
         let old = slot.take();
@@ -415,28 +411,35 @@ impl WasmState {
         }
     }
 
-    /// Gives a resizable buffer the bytes that its memory has now.
+    /// Gives a resizable buffer the bytes that its memory has now; those in `new` are new to it.
     fn resize_buffer<'js>(
         &self,
         ctx: &Ctx<'js>,
         object: Value<'js>,
+        shared: bool,
         base: *mut u8,
-        old: usize,
-        length: usize,
+        new: Range<usize>,
     ) {
-        let resize = self.buffers.borrow().original(ctx, "resize");
+        let name = if shared { "grow" } else { "resize" };
+        let resize = self.buffers.borrow().original(ctx, name);
         let Ok(resize) = resize else {
             ctx.catch();
             return;
         };
-        // QuickJS clears the bytes that are new to it, but the guest may have written there.
-        // SAFETY: the memory has `length` bytes from `base` on, and nothing else runs.
-        let written = unsafe { std::slice::from_raw_parts(base.add(old), length - old) }.to_vec();
-        self.buffers.borrow().resized.set(NonNull::new(base));
-        let result = resize.call::<_, ()>((This(object), length as f64));
-        self.buffers.borrow().resized.set(None);
-        // SAFETY: as above.
-        unsafe { std::ptr::copy_nonoverlapping(written.as_ptr(), base.add(old), written.len()) };
+        let call = || resize.call::<_, ()>((This(object), new.end as f64));
+        let result = if shared {
+            call()
+        } else {
+            // QuickJS clears the bytes that are new to it, but the guest may have written there.
+            // SAFETY: the memory has these bytes from `base` on, and nothing else runs.
+            let bytes = unsafe { std::slice::from_raw_parts_mut(base.add(new.start), new.len()) };
+            let written = bytes.to_vec();
+            self.buffers.borrow().resized.set(NonNull::new(base));
+            let result = call();
+            self.buffers.borrow().resized.set(None);
+            bytes.copy_from_slice(&written);
+            result
+        };
         if result.is_err() {
             ctx.catch();
         }

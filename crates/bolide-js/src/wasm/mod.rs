@@ -16,6 +16,7 @@ mod module;
 mod natives;
 mod object;
 mod store;
+mod strings;
 mod table;
 mod tag;
 mod trap;
@@ -35,6 +36,7 @@ use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
 use crate::agent::agent;
 use crate::builtins::Area;
+pub(crate) use function::exported_function;
 pub(crate) use store::StoreCell;
 
 pub(crate) const AREA: Area = Area {
@@ -42,6 +44,7 @@ pub(crate) const AREA: Area = Area {
         ("wasm/errors", include_str!("errors.js")),
         ("wasm/webassembly", include_str!("webassembly.js")),
         ("wasm/compile", include_str!("compile.js")),
+        ("wasm/strings", include_str!("strings.js")),
         ("wasm/memory", include_str!("memory.js")),
         ("wasm/table", include_str!("table.js")),
         ("wasm/global", include_str!("global.js")),
@@ -110,6 +113,8 @@ impl WasmState {
     ) -> WasmState {
         let mut store = Store::new(engine, StoreData::new(max_memory));
         store.limiter(|data| &mut data.limits);
+        // What bounds the depth of calls between JavaScript and guests is the stack of JavaScript.
+        store.extend_stack_of_nested_calls(true);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| match interrupted.load(Ordering::SeqCst) {
             true => Err(Trap::Interrupt.into()),
@@ -131,6 +136,12 @@ impl WasmState {
     pub(crate) fn teardown(&self) {
         self.prototypes.borrow_mut().clear();
         self.buffers.borrow_mut().teardown();
+    }
+
+    /// Whether something is to leave the store.
+    #[inline]
+    fn has_retired(&self) -> bool {
+        !self.retired.borrow().is_empty()
     }
 
     /// Takes what an anchor owned out of the tables, and out of the store when that is possible.

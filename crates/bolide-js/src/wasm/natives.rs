@@ -5,6 +5,7 @@ use rquickjs::function::Opt;
 use rquickjs::{Array, Ctx, Function, Object, Persistent, Value};
 
 use super::object::{Native, native};
+use super::strings::Options;
 use super::{global, instance, memory, module, table, tag};
 use crate::agent::agent;
 use crate::buffer::copy_bytes;
@@ -21,9 +22,11 @@ pub(super) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Resul
     define! { object, ctx:
         "setPrototypes" = set_prototypes;
         "kind" = kind;
-        "compile" = |ctx: Ctx<'js>, bytes: Value<'js>| module::compile(&ctx, take_bytes(&bytes)?);
-        "compileAsync" = |ctx: Ctx<'js>, bytes: Value<'js>| {
-            module::compile_async(&ctx, take_bytes(&bytes)?)
+        "compile" = |ctx: Ctx<'js>, bytes: Value<'js>, options: Object<'js>| {
+            module::compile(&ctx, take_bytes(&bytes)?, &take_options(&options)?)
+        };
+        "compileAsync" = |ctx: Ctx<'js>, bytes: Value<'js>, options: Object<'js>| {
+            module::compile_async(&ctx, take_bytes(&bytes)?, take_options(&options)?)
         };
         "validate" = validate;
         "moduleExports" = |ctx: Ctx<'js>, value: Value<'js>| module::exports(&ctx, &value);
@@ -124,9 +127,26 @@ fn take_bytes(value: &Value<'_>) -> rquickjs::Result<Vec<u8>> {
     Ok(copy_bytes(value).unwrap_or_default())
 }
 
-fn validate<'js>(ctx: Ctx<'js>, bytes: Value<'js>) -> rquickjs::Result<bool> {
+fn validate<'js>(
+    ctx: Ctx<'js>,
+    bytes: Value<'js>,
+    options: Object<'js>,
+) -> rquickjs::Result<bool> {
     let bytes = take_bytes(&bytes)?;
-    Ok(Module::validate(&agent(&ctx).engine, &bytes).is_ok())
+    let options = take_options(&options)?;
+    let engine = &agent(&ctx).engine;
+    if options.builtins.is_empty() && options.string_constants.is_none() {
+        return Ok(Module::validate(engine, &bytes).is_ok());
+    }
+    Ok(module::compile_bytes(engine, bytes, &options).is_ok())
+}
+
+/// Options that the JavaScript layer has converted.
+fn take_options(options: &Object<'_>) -> rquickjs::Result<Options> {
+    Ok(Options {
+        builtins: options.get("builtins")?,
+        string_constants: options.get("importedStringConstants")?,
+    })
 }
 
 /// An address or size that the JavaScript layer has converted.

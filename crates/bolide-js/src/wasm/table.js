@@ -4,7 +4,7 @@ const wasm = native("wasm");
 const {
   adopt, defineInterface, fail, fromAddress, isObject, requireArguments, toAddress, toEnum,
 } = load("wasm/convert");
-const { readLimits } = load("wasm/memory");
+const { readAddressType } = load("wasm/memory");
 
 const check = (value, what) => {
   if (wasm.kind(value) !== "Table") fail(`WebAssembly.Table.${what}: the receiver is not a table`);
@@ -16,11 +16,11 @@ class Table {
   constructor(descriptor, value = undefined) {
     requireArguments(arguments.length, 1, "WebAssembly.Table()");
     if (!isObject(descriptor)) fail("WebAssembly.Table(): argument 0 must be a table descriptor");
-    const limits = readLimits(descriptor, "WebAssembly.Table()");
-    const { is64 } = limits;
+    const is64 = readAddressType(descriptor, "WebAssembly.Table()");
     const element = descriptor.element;
     if (element === undefined) fail("WebAssembly.Table(): property 'element' is required");
     const kind = toEnum(element, ["anyfunc", "externref"], "WebAssembly.Table(): property 'element'");
+    const limits = { initial: descriptor.initial, maximum: descriptor.maximum };
     if (limits.initial === undefined) fail("WebAssembly.Table(): property 'initial' is required");
     const initial = toAddress(limits.initial, is64, "WebAssembly.Table(): property 'initial'");
     const maximum = limits.maximum === undefined ? undefined

@@ -1,13 +1,15 @@
 // Aborting. https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
-const { defineInterface, illegalConstructor, illegalInvocation, isObject, requireArguments, typeError, sequence, unsignedLongLong } = load("web/webidl");
+const {
+  defineInterface, illegalConstructor, illegalInvocation, isObject, requireArguments, typeError, sequence, unsignedLongLong,
+} = load("web/webidl");
 const { EventTarget, Event, fire, defineHandler } = load("web/events");
 const { custom } = load("web/symbols");
 const { setTimer, holdTimer } = native("loop");
 
 const create = Symbol("create");
 
-/** Signals with listeners that depend on others live as long as those. */
+/** What only this file may do with signals, set by the class. */
 let internals;
 
 class AbortSignal extends EventTarget {
@@ -16,7 +18,6 @@ class AbortSignal extends EventTarget {
   #algorithms = new Set();
   // For signals made by `any`: what they depend on, never such signals themselves.
   #sources = new Set();
-  // Weak, so that a signal that lives long does not keep those that depend on it.
   #dependents = new Set();
 
   static {
@@ -118,9 +119,13 @@ class AbortSignal extends EventTarget {
   }
 
   [custom](depth, options, inspect) {
-    if (depth < 0) return "[AbortSignal]";
-    return `AbortSignal ${inspect({ aborted: this.aborted }, { ...options, depth: depth === null ? null : depth - 1 })}`;
+    if (depth < 0) return this;
+    return `AbortSignal ${inspect({ aborted: this.aborted }, nested(options))}`;
   }
+}
+
+function nested(options) {
+  return { ...options, depth: options.depth === null ? null : options.depth - 1 };
 }
 
 class AbortController {
@@ -136,8 +141,8 @@ class AbortController {
   }
 
   [custom](depth, options, inspect) {
-    if (depth < 0) return "[AbortController]";
-    return `AbortController ${inspect({ signal: this.signal }, { ...options, depth: depth === null ? null : depth - 1 })}`;
+    if (depth < 0) return this;
+    return `AbortController ${inspect({ signal: this.signal }, nested(options))}`;
   }
 }
 

@@ -1,6 +1,8 @@
 // Cryptography. https://w3c.github.io/webcrypto/: random numbers and digests.
 
-const { bufferSource, defineInterface, illegalConstructor, illegalInvocation, isObject, requireArguments } = load("web/webidl");
+const {
+  bufferSource, defineInterface, illegalConstructor, illegalInvocation, isObject, requireArguments,
+} = load("web/webidl");
 const { fillRandom, randomUUID, digest } = native("webcrypto");
 
 const create = Symbol("create");

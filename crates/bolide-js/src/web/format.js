@@ -76,6 +76,7 @@ function fillIn(template, values, options) {
 /** `values` as one text: the first may be a template, what is left is appended. */
 function formatWithOptions(options, ...values) {
   options ??= {};
+  const shape = { ...options, compact: 3, colors: !!options.colors, depth: options.depth ?? 2 };
   let text = "";
   let start = 0;
   if (typeof values[0] === "string") {
@@ -86,7 +87,7 @@ function formatWithOptions(options, ...values) {
   }
   for (let i = start; i < values.length; i++) {
     const value = values[i];
-    const shown = typeof value === "string" ? value : inspect(value, { ...options, compact: 3, colors: !!options.colors, depth: options.depth ?? 2 });
+    const shown = typeof value === "string" ? value : inspect(value, shape);
     text += i === 0 ? shown : ` ${shown}`;
   }
   return text;

@@ -288,6 +288,11 @@ const shapes = {
   WeakSet: opaqueShape("WeakSet", "<items unknown>"), WeakMap: opaqueShape("WeakMap", "<items unknown>"),
 };
 
+const typedArrays = new Set([
+  "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+  "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
+]);
+
 function isNamespace(value) {
   if (Object.getPrototypeOf(value) !== null || Object.isExtensible(value)) return false;
   const tag = Object.getOwnPropertyDescriptor(value, Symbol.toStringTag);
@@ -298,7 +303,7 @@ function isNamespace(value) {
 function shapeOf(state, subject, keysOf) {
   const { value, kind } = subject;
   if (typeof value === "function") return functionShape(state, subject, keysOf);
-  if (kind.endsWith("Array") && kind !== "Array") return typedArrayShape(state, subject, keysOf);
+  if (typedArrays.has(kind)) return typedArrayShape(state, subject, keysOf);
   if (kind === "Object" && isNamespace(value)) return namespaceShape(state, { ...subject, tag: "Module" }, keysOf);
   if (Object.hasOwn(shapes, kind)) return shapes[kind](state, subject, keysOf);
   return (value instanceof Error ? errorShape : objectShape)(state, subject, keysOf);

@@ -72,6 +72,11 @@ function add(entry) {
   return entry;
 }
 
+function clear(type, name) {
+  const goes = (entry) => entry.entryType === type && (name === undefined || entry.name === `${name}`);
+  timeline = timeline.filter((entry) => !goes(entry));
+}
+
 function timeOf(mark) {
   if (typeof mark === "number") {
     if (mark < 0) throw typeError("Performance.measure: a time is negative");
@@ -125,11 +130,11 @@ class Performance {
   }
 
   clearMarks(name = undefined) {
-    timeline = timeline.filter((entry) => entry.entryType !== "mark" || (name !== undefined && entry.name !== `${name}`));
+    clear("mark", name);
   }
 
   clearMeasures(name = undefined) {
-    timeline = timeline.filter((entry) => entry.entryType !== "measure" || (name !== undefined && entry.name !== `${name}`));
+    clear("measure", name);
   }
 
   getEntries() { return [...timeline]; }

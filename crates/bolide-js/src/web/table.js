@@ -4,7 +4,8 @@ const { inspect } = load("web/inspect");
 const { stringWidth } = load("web/inspect_text");
 
 function cell(value) {
-  const depth = value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 2 ? -1 : 0;
+  const isLarge = isObject(value) && !Array.isArray(value) && Object.keys(value).length > 2;
+  const depth = isLarge ? -1 : 0;
   return inspect(value, { maxArrayLength: 3, breakLength: Infinity, depth });
 }
 
@@ -21,7 +22,9 @@ function draw(heads, rows) {
 
 /** The rows of a collection as `[index, value]`, and the head of the index column. */
 function rowsOf(data) {
-  if (data instanceof Map) return { head: "(iteration index)", rows: [...data].map(([k, v], i) => [`${i}`, v, k]), keyed: true };
+  if (data instanceof Map) {
+    return { head: "(iteration index)", rows: [...data].map(([k, v], i) => [`${i}`, v, k]), keyed: true };
+  }
   if (data instanceof Set) return { head: "(iteration index)", rows: [...data].map((v, i) => [`${i}`, v]) };
   return { head: "(index)", rows: Object.keys(data).map((key) => [key, data[key]]) };
 }

@@ -220,6 +220,16 @@ class URL {
     return components(arguments, base, "URL.canParse")[1] !== undefined;
   }
 
+  static createObjectURL(object) {
+    requireArguments(arguments.length, 1, "URL.createObjectURL");
+    return load("fetch/blob").createObjectURL(object);
+  }
+
+  static revokeObjectURL(url) {
+    requireArguments(arguments.length, 1, "URL.revokeObjectURL");
+    load("fetch/blob").revokeObjectURL(url);
+  }
+
   #set(name, value) {
     const text = USVString(value, `URL.${name}: the value`);
     const members = update(this.#members[0], name, text);

@@ -87,6 +87,8 @@ pub(crate) struct StoreInner {
     pub(crate) memory_growths: u64,
     /// Copied from the configuration, for every call needs it.
     max_wasm_stack: usize,
+    /// Whether calls below host functions have that much stack again.
+    pub(crate) extends_nested_stack: bool,
     results: Vec<u128>,
     /// How to call functions of each type, by id, as far as that was needed.
     call_plans: Vec<Option<Arc<CallPlan>>>,
@@ -196,6 +198,7 @@ impl StoreInner {
             shared_imports: 0,
             memory_growths: 0,
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
+            extends_nested_stack: false,
             results: Vec::new(),
             call_plans: Vec::new(),
             call_types: TypeGuard::new(engine.type_registry().clone()),
@@ -647,6 +650,13 @@ impl<T: 'static> Store<T> {
     /// If the engine does not count fuel.
     pub fn get_fuel(&self) -> Result<u64> {
         self.get().inner.fuel()
+    }
+
+    /// Whether a call that a host function makes may go [`max_wasm_stack`](crate::Config::max_wasm_stack) below
+    /// that host function, instead of below the outermost call. For hosts that bound the depth of such calls in
+    /// another way, such as interpreters with a stack limit of their own. Off at first.
+    pub fn extend_stack_of_nested_calls(&mut self, extend: bool) {
+        self.get_mut().inner.extends_nested_stack = extend;
     }
 
     /// How often memories of the store have grown until now, by guests or the host, growth by 0 pages

@@ -44,6 +44,15 @@ impl Descriptors {
         file.flatten().ok_or_else(|| bad_descriptor(syscall))
     }
 
+    /// As [`Descriptors::get`], only the file.
+    pub(in crate::node) fn file(
+        &self,
+        number: f64,
+        syscall: &'static str,
+    ) -> Result<Arc<File>, HostError> {
+        Ok(self.get(number, syscall)?.file)
+    }
+
     /// Takes the file away from its number.
     pub(super) fn remove(&self, number: f64) -> Result<OpenFile, HostError> {
         let file = self.slot(number, Option::take);

@@ -1,5 +1,11 @@
 // Every value is printed as util.inspect prints it. The expected output was recorded from Node.
 
+import * as self from "./inspect.mjs";
+
+export const exported = { a: 1 };
+export function named() {}
+export default class {}
+
 const custom = Symbol.for("nodejs.util.inspect.custom");
 let inspect;
 console.debug({ [custom](depth, options, given) { inspect = given; return "the inspector is at hand"; } });
@@ -322,3 +328,25 @@ show(circular, { colors: true });
 show(new Proxy({}, {}), { colors: true });
 show([, , 1], { colors: true });
 show(Promise.resolve("v"), { colors: true });
+
+section("WebAssembly and modules");
+const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 4, 1, 2, 0, 11]);
+const module = new WebAssembly.Module(bytes);
+const instance = new WebAssembly.Instance(module);
+show([module, instance, new WebAssembly.Memory({ initial: 1 }), new WebAssembly.Global({ value: "i32" }, 5)]);
+show(new WebAssembly.Table({ initial: 1, element: "anyfunc" }));
+show(instance.exports);
+show(instance.exports.f);
+show({ memory: new WebAssembly.Memory({ initial: 0 }).buffer });
+show(WebAssembly.Module.exports(module));
+show(new WebAssembly.RuntimeError("trapped"));
+show(new WebAssembly.LinkError("unlinked"));
+show(self);
+
+section("the platform");
+show([new AbortController(), AbortSignal.abort(1)]);
+show(new TextEncoder());
+show(new URL("https://user:pass@host:1/path?a=1&b=2#hash"));
+show([new URLSearchParams("a=1&b=it's")]);
+show(new URLSearchParams([["a".repeat(50), "b".repeat(50)], ["c", "d"]]));
+show([TextEncoder, TextDecoder]);

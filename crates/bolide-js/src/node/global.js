@@ -1,0 +1,2 @@
+// The name of the global object in Node.
+exports.global = globalThis;
