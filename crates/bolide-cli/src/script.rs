@@ -37,19 +37,8 @@ pub(crate) enum Main {
 /// format's keywords.
 pub(crate) fn looks_like_one(bytes: &[u8]) -> bool {
     const KEYWORDS: [&str; 13] = [
-        "module",
-        "component",
-        "type",
-        "rec",
-        "import",
-        "func",
-        "table",
-        "memory",
-        "global",
-        "export",
-        "start",
-        "elem",
-        "data",
+        "module", "component", "type", "rec", "import", "func", "table", "memory", "global",
+        "export", "start", "elem", "data",
     ];
     let Ok(mut text) = std::str::from_utf8(bytes) else {
         return false;
@@ -112,14 +101,13 @@ pub(crate) fn on_large_stack<R: Send>(
     f: impl FnOnce() -> Result<R, Failure> + Send,
 ) -> Result<R, Failure> {
     // JavaScript may be entered below WebAssembly, and WebAssembly below JavaScript.
-    let size = shared_stack(wasm_stack)
+    let size = wasm_stack
         .saturating_mul(2)
-        .saturating_add(NATIVE_STACK);
+        .saturating_add(JS_STACK + NATIVE_STACK);
     let thread = std::thread::Builder::new()
         .name("script".to_owned())
         .stack_size(size);
-    std::thread::scope(|scope| {
-        match thread.spawn_scoped(scope, f) {
+    std::thread::scope(|scope| match thread.spawn_scoped(scope, f) {
         // Panics end the process.
         Ok(thread) => thread.join().unwrap_or(Err(Failure::silent(exit::INTERNAL))),
         Err(error) => Err(Failure::new("cannot start the thread of the script")
@@ -127,13 +115,7 @@ pub(crate) fn on_large_stack<R: Send>(
             .with_help(
                 "lower --max-stack, or raise the limits of memory and processes (`ulimit -v`, `ulimit -u`)",
             )),
-    }
     })
-}
-
-/// What JavaScript and WebAssembly may use when they call each other: the frames of either count for both.
-fn shared_stack(wasm_stack: usize) -> usize {
-    JS_STACK.saturating_add(wasm_stack)
 }
 
 /// A builder with what options have given.
@@ -146,7 +128,7 @@ pub(crate) fn builder(
         .stdout(Output(io::stdout()))
         .stderr(Output(io::stderr()))
         .colors(Stream::Stdout.is_styled(), Stream::Stderr.is_styled())
-        .max_stack(shared_stack(max_stack));
+        .max_stack(JS_STACK.saturating_add(max_stack));
     if let Some(bytes) = max_memory {
         builder = builder.max_wasm_memory(bytes);
     }
@@ -192,7 +174,7 @@ pub(crate) fn engine(
     let mut config = Config::new();
     config
         .features(features)
-        .max_wasm_stack(shared_stack(max_stack))
+        .max_wasm_stack(max_stack)
         .epoch_interruption(interruptible);
     Engine::new(&config).map_err(|error| Failure::from_error("cannot start the engine", &error))
 }
@@ -231,10 +213,7 @@ fn execute(args: &RunArgs, main: &Main, started: Instant) -> Result<u8, Failure>
             let real = real.map_err(|error| input::unreadable(file, &name, &error))?;
             (real, name)
         }
-        Main::Eval(_) => (
-            std::env::current_dir().map_err(no_folder)?,
-            "the code".into(),
-        ),
+        Main::Eval(_) => (std::env::current_dir().map_err(no_folder)?, "the code".into()),
         Main::Stdin(_) => (
             std::env::current_dir().map_err(no_folder)?,
             input::display(Path::new("-")),

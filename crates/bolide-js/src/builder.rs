@@ -178,8 +178,6 @@ impl RuntimeBuilder {
             None => {
                 let mut config = bolide::Config::new();
                 config.epoch_interruption(self.interruptible);
-                // The limit of a call counts the frames of scripts that it calls.
-                config.max_wasm_stack(self.limits.stack);
                 Engine::new(&config).map_err(|error| Error::Host(format!("{error:#}")))?
             }
         };

@@ -87,9 +87,9 @@ pub(crate) enum ErrorClass {
         code: &'static str,
         errno: i32,
         syscall: &'static str,
-        path: Option<String>,
+        path: Option<Box<str>>,
         /// The second path, of calls that have two.
-        dest: Option<String>,
+        dest: Option<Box<str>>,
     },
 }
 
@@ -169,10 +169,10 @@ impl HostError {
             error.set("code", code)?;
             error.set("syscall", syscall)?;
             if let Some(path) = path {
-                error.set("path", path)?;
+                error.set("path", &*path)?;
             }
             if let Some(dest) = dest {
-                error.set("dest", dest)?;
+                error.set("dest", &*dest)?;
             }
         }
         Ok(error.into_value())

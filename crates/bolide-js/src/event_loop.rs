@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use rquickjs::function::IntoArgs;
-use rquickjs::{Ctx, Function, IntoJs, Persistent, Promise, Value};
+use rquickjs::{Ctx, Function, Persistent, Promise, Value};
 
 use crate::agent::agent;
 use crate::error::{HostError, thrown};
@@ -381,18 +381,6 @@ impl EventLoop {
             return Err(HostError::error(message).throw(ctx));
         }
         Ok(promise)
-    }
-
-    /// As [`EventLoop::spawn`], for values that convert by themselves.
-    pub(crate) fn spawn_value<'js, T>(
-        &self,
-        ctx: &Ctx<'js>,
-        work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
-    ) -> rquickjs::Result<Promise<'js>>
-    where
-        T: Send + for<'a> IntoJs<'a> + 'static,
-    {
-        self.spawn(ctx, work, |ctx, value| value.into_js(ctx))
     }
 
     /// When the next timer is due, whether or not it holds the loop.

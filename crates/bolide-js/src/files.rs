@@ -178,7 +178,7 @@ pub(crate) fn call_error(
     if let Some(dest) = dest {
         message += &format!(" -> '{}'", dest.display());
     }
-    let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
+    let text = |path: Option<&Path>| path.map(|path| path.display().to_string().into());
     HostError::new(
         ErrorClass::System {
             code,

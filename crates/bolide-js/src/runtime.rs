@@ -219,10 +219,7 @@ impl Runtime {
         let name = self.script_name(name);
         self.enter(
             Some((&name, source)),
-            |ctx| {
-                let promise = rquickjs::Module::evaluate(ctx.clone(), name.as_str(), source)?;
-                Ok(promise.into_value())
-            },
+            |ctx| crate::modules::eval_module(ctx, &name, source),
             |_, _| Ok(()),
         )
     }

@@ -31,6 +31,7 @@ use crate::files::FileKind;
 pub(crate) use evaluate::{eval_code, eval_module};
 pub(crate) use repl::{eval_repl, is_incomplete};
 pub(crate) use url::file_url;
+pub(crate) use wasm::update_bindings;
 
 pub(crate) const AREA: Area = Area {
     sources: &[

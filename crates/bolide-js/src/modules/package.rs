@@ -21,6 +21,8 @@ pub(super) struct Package {
     pub(super) folder: PathBuf,
     pub(super) name: Option<String>,
     pub(super) main: Option<String>,
+    /// `"module"`: the main module for bundlers, whose rules the package then expects.
+    pub(super) module: Option<String>,
     pub(super) kind: PackageType,
     pub(super) exports: Option<Json>,
     pub(super) imports: Option<Json>,
@@ -87,6 +89,7 @@ impl Package {
             folder: folder.to_owned(),
             name: text("name"),
             main: text("main"),
+            module: text("module").filter(|module| !module.is_empty()),
             kind,
             exports: json
                 .get("exports")

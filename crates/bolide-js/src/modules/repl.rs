@@ -48,8 +48,23 @@ pub(crate) fn is_incomplete(code: &str) -> bool {
     parsed.diagnostics.iter().any(|error| {
         let mut labels = error.labels.iter();
         let at_end = labels.any(|label| label.offset() + label.len() >= end);
-        at_end && !error.message.contains("Unterminated string")
+        let starts = |text: &str| error.message.starts_with(text);
+        starts("Unterminated multiline comment")
+            || (starts("Unexpected token")
+                && error
+                    .labels
+                    .iter()
+                    .any(|label| is_template(code, label.offset())))
+            || (at_end && !starts("Unterminated string"))
     })
+}
+
+/// Whether a template that is never closed begins or continues at this offset.
+fn is_template(code: &str, offset: u32) -> bool {
+    let Some((before, rest)) = code.split_at_checked(offset as usize) else {
+        return false;
+    };
+    rest.starts_with('`') || (rest.starts_with('}') && before.contains('`'))
 }
 
 /// The script to evaluate, and whether its value is awaited.
@@ -276,4 +291,82 @@ impl<'a> Visit<'a> for Names<'_> {
 
     // Defaults are expressions, whose names are not bound.
     fn visit_expression(&mut self, _: &Expression<'a>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_incomplete, rewrite};
+
+    #[test]
+    fn entered_code_is_rewritten() {
+        let end = "\n; return { value: undefined }; })()";
+        let cases = [
+            ("1 + 1", "1 + 1", false),
+            ("{ a: 1 }", "({ a: 1 })", false),
+            ("{ let a = 1; a }", "{ let a = 1; a }", false),
+            (
+                "let a = 1, b; const { c } = d;",
+                "var a = 1, b; var { c } = d;",
+                false,
+            ),
+            ("class A {}", "var A = class A {};", false),
+            ("async () => await x", "async () => await x", false),
+            ("with (a) b", "with (a) b", false),
+            (
+                "await x",
+                "(async () => { return { value: (await x) }",
+                true,
+            ),
+            (
+                "const { a, b: [c = d] } = await x;",
+                "var a, c;(async () => { ;({ a, b: [c = d] } = await x);",
+                true,
+            ),
+            (
+                "function f() {} class A {} await f()",
+                "var A;(async () => { globalThis.f = f;function f() {} ;A = class A {}; return { value: (await f()) }",
+                true,
+            ),
+            ("import 'x'", "(async () => { await import(\"x\");", true),
+            (
+                "import a, { b as c, 'd-e' as f } from 'x'",
+                "var a, c, f;(async () => { ;({ default: a, b: c, \"d-e\": f } = await import(\"x\"));",
+                true,
+            ),
+            (
+                "import * as n from 'x'; n",
+                "var n;(async () => { n = await import(\"x\"); return { value: (n) }",
+                true,
+            ),
+            (
+                "import j from './j.json' with { type: 'json' }",
+                "var j;(async () => { ;({ default: j } = await import(\"./j.json\", { with: { type: 'json' } }));",
+                true,
+            ),
+        ];
+        for (code, expected, awaited) in cases {
+            let (text, waits) = rewrite(code);
+            assert_eq!(waits, awaited, "{code}");
+            let text = text.strip_suffix(end).unwrap_or(&text);
+            assert_eq!(text, expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn open_brackets_ask_for_more() {
+        for code in [
+            "function f() {",
+            "[1,",
+            "`a",
+            "/* b",
+            "if (x)",
+            "f(",
+            "x =>",
+        ] {
+            assert!(is_incomplete(code), "{code}");
+        }
+        for code in ["1", "let a = 1;", "}", "'a", "a b", ""] {
+            assert!(!is_incomplete(code), "{code}");
+        }
+    }
 }

@@ -211,16 +211,31 @@ impl Resolver<'_> {
         specifier: &str,
         importer: &Importer,
     ) -> Result<Location, HostError> {
-        match self.files.kind(&path) {
-            Some(FileKind::File) => self.real(path, suffix),
-            Some(FileKind::Directory) => {
-                Err(missing::directory(self.files, specifier, &path, importer))
-            }
-            None => {
-                self.check_readable(&path, importer)?;
-                Err(missing::imported(self.files, specifier, &path, importer))
-            }
+        let kind = self.files.kind(&path);
+        if kind == Some(FileKind::File) {
+            return self.real(path, suffix);
         }
+        if let Some(path) = self.for_bundlers(&path)? {
+            return self.real(path, suffix);
+        }
+        if kind == Some(FileKind::Directory) {
+            return Err(missing::directory(self.files, specifier, &path, importer));
+        }
+        self.check_readable(&path, importer)?;
+        Err(missing::imported(self.files, specifier, &path, importer))
+    }
+
+    /// What bundlers find at a path that names no file: packages that have only `"module"` are written for them
+    /// alone, and leave out endings and `index.js`.
+    fn for_bundlers(&self, path: &Path) -> Result<Option<PathBuf>, HostError> {
+        let scope = self.scope(path.parent().unwrap_or(path))?;
+        let bundled = scope.is_some_and(|package| {
+            package.module.is_some() && package.main.is_none() && package.exports.is_none()
+        });
+        Ok(match bundled {
+            true => self.as_file(path).or_else(|| self.as_index(path)),
+            false => None,
+        })
     }
 
     fn real(&self, path: PathBuf, suffix: String) -> Result<Location, HostError> {
@@ -232,7 +247,10 @@ impl Resolver<'_> {
     fn check_readable(&self, path: &Path, importer: &Importer) -> Result<(), HostError> {
         let located = self.files.locate(path, Access::Read);
         located.map(|_| ()).map_err(|mut error| {
-            error.message = format!("{}{importer}", error.message);
+            let by = importer.to_string();
+            if !by.is_empty() {
+                error.message = format!("{} ({})", error.message, by.trim_start());
+            }
             error
         })
     }
@@ -371,7 +389,11 @@ impl Resolver<'_> {
         if subpath != "." {
             return Ok(Some(path));
         }
-        match self.as_folder(candidate) {
+        let module = package
+            .as_ref()
+            .and_then(|package| package.module.as_deref());
+        let module = module.map(|module| normalize(&candidate.join(module)));
+        match self.as_folder(candidate).or(module) {
             Some(path) => Ok(Some(path)),
             None => Err(missing::main(
                 specifier,

@@ -1,5 +1,5 @@
 // WebAssembly modules as ES modules. See wasm.rs.
-const { wasmUrl } = native("modules/wasm");
+const { wasmUrl, keepUpdated } = native("modules/wasm");
 
 const STRING_CONSTANTS = "wasm:js/string-constants";
 
@@ -51,10 +51,8 @@ exports.text = (url) => {
   check(url, imports, exported);
   const quote = JSON.stringify;
   const lines = [];
-  const seen = new Set();
   const values = [];
   imports.forEach(({ module: specifier, name, kind }, index) => {
-    seen.add(specifier);
     lines.push(`import { ${quote(name)} as i${index} } from ${quote(specifier)};`);
     const direct = kind === "global" ? wasmUrl(specifier, url) : undefined;
     const source = direct === undefined ? "" : `, ${quote(direct)}`;
@@ -96,12 +94,24 @@ exports.instantiate = (url, imports, update) => {
   const raw = new Instance(module, object).exports;
   instances.set(url, raw);
   const names = Module.exports(module).map(({ name }) => name);
-  const isGlobal = (name) => raw[name] instanceof Global;
-  const values = () => names.map((name) => (isGlobal(name) ? raw[name].value : raw[name]));
+  const values = () => names.map((name) => (raw[name] instanceof Global ? valueOf(raw[name]) : raw[name]));
   update(values());
-  const mutable = names.filter((name) => isGlobal(name) && isMutable(raw[name]));
-  if (mutable.length > 0) live.push(() => update(values()));
+  // The start function may have written globals of other modules.
+  exports.updateBindings();
+  if (names.some((name) => raw[name] instanceof Global && isMutable(raw[name]))) {
+    live.push(() => update(values()));
+    keepUpdated();
+  }
 };
+
+// Values of type v128 have no representation: their bindings stay undefined.
+function valueOf(global) {
+  try {
+    return global.value;
+  } catch {
+    return undefined;
+  }
+}
 
 // Writing a global its own value changes nothing, but fails if it is immutable.
 function isMutable(global) {
@@ -114,6 +124,6 @@ function isMutable(global) {
 }
 
 /** Brings the bindings of mutable globals up to date. */
-exports.synchronize = () => {
+exports.updateBindings = () => {
   for (const update of live) update();
 };

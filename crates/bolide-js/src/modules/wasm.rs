@@ -44,9 +44,31 @@ pub(super) fn source_object<'js>(
     compile(ctx, url, bytes)
 }
 
+/// Brings bindings that show mutable globals up to date. For the calls between JavaScript and WebAssembly.
+#[cold]
+pub(crate) fn update_bindings(ctx: &Ctx<'_>) {
+    // A call that threw passes here, too.
+    let pending = ctx.has_exception().then(|| ctx.catch());
+    let updated = crate::builtins::load(ctx, "modules/wasm").and_then(|builtin| {
+        let update: Function<'_> = builtin.get("updateBindings")?;
+        update.call::<_, ()>(())
+    });
+    if updated.is_err() {
+        // Only the end of the script or of its memory interrupts it, which whatever runs next will notice.
+        ctx.catch();
+    }
+    if let Some(pending) = pending {
+        ctx.throw(pending);
+    }
+}
+
 /// For `wasm.js`.
 pub(super) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
-    object.set("wasmUrl", Function::new(ctx.clone(), wasm_url)?)
+    object.set("wasmUrl", Function::new(ctx.clone(), wasm_url)?)?;
+    let update = Function::new(ctx.clone(), |ctx: Ctx<'js>| {
+        agent(&ctx).wasm.live_bindings.set(true);
+    })?;
+    object.set("keepUpdated", update)
 }
 
 /// The name of the module that `specifier` means in the module `base`, if it is WebAssembly.

@@ -101,9 +101,12 @@ impl Encoding {
 /// Lower-case hexadecimal.
 fn encode_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let digits = bytes.iter().flat_map(|byte| {
+        [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]
+    });
     digits.map(char::from).collect()
 }
 
@@ -224,7 +227,9 @@ fn index_of<'js>(
     let matches = |at: &usize| hay[*at..].starts_with(&needle);
     let found = match forward {
         true => (from..=last).step_by(step).find(matches),
-        false => (0..=last.min(from)).rev().find(|at| at % step == 0 && matches(at)),
+        false => (0..=last.min(from))
+            .rev()
+            .find(|at| at % step == 0 && matches(at)),
     };
     Ok(found.map_or(-1.0, |at| at as f64))
 }

@@ -198,7 +198,9 @@ fn derive(name: &str, password: &[u8], salt: &[u8], rounds: u32, length: usize) 
         let mut sum = last.clone();
         for _ in 1..rounds {
             last = run(&[&last]);
-            sum.iter_mut().zip(&last).for_each(|(sum, byte)| *sum ^= byte);
+            sum.iter_mut()
+                .zip(&last)
+                .for_each(|(sum, byte)| *sum ^= byte);
         }
         derived.extend(sum);
     }

@@ -62,7 +62,7 @@ function toFd(fd) {
   return fd;
 }
 
-const toFile = (file) => (typeof file === "number" ? toFd(file) : toPath(file));
+const toFile = (file) => (file === (file | 0) ? toFd(file) : toPath(file));
 
 function toOptions(options, defaults = {}) {
   if (options === undefined || options === null || typeof options === "function") return defaults;

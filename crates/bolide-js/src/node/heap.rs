@@ -1,5 +1,8 @@
 //! How much memory the JavaScript heap takes.
-#![allow(unsafe_code, reason = "the safe wrapper offers this to the runtime's owner only")]
+#![allow(
+    unsafe_code,
+    reason = "the safe wrapper offers this to the runtime's owner only"
+)]
 
 use rquickjs::{Ctx, Function, Object, qjs};
 

@@ -54,8 +54,7 @@ function checkedCode(code, name) {
 function emitExit(code) {
   if (exiting) return;
   exiting = true;
-  exitCode ??= code;
-  process.emit("exit", exitCode);
+  process.emit("exit", exitCode ?? code);
 }
 
 function exit(code) {

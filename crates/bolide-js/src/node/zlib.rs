@@ -3,9 +3,7 @@
 use std::io::{self, Read};
 
 use flate2::Compression;
-use flate2::read::{
-    DeflateDecoder, DeflateEncoder, MultiGzDecoder, ZlibDecoder, ZlibEncoder,
-};
+use flate2::read::{DeflateDecoder, DeflateEncoder, MultiGzDecoder, ZlibDecoder, ZlibEncoder};
 use flate2::{GzBuilder, read::GzEncoder};
 use rquickjs::{Ctx, Function, Object, TypedArray, Value};
 
@@ -110,9 +108,11 @@ fn run_async<'js>(
 ) -> rquickjs::Result<rquickjs::Promise<'js>> {
     let job = Job::new(operation, &bytes, level, limit).or_throw(&ctx)?;
     let events = &agent(&ctx).events;
-    events.spawn(&ctx, move || job.run(), |ctx, bytes| {
-        Ok(TypedArray::<u8>::new(ctx.clone(), bytes)?.into_value())
-    })
+    events.spawn(
+        &ctx,
+        move || job.run(),
+        |ctx, bytes| Ok(TypedArray::<u8>::new(ctx.clone(), bytes)?.into_value()),
+    )
 }
 
 /// CRC-32 of bytes, going on from `start`.

@@ -74,7 +74,11 @@ pub(super) fn function_object<'js>(ctx: &Ctx<'js>, func: Func) -> rquickjs::Resu
 pub(crate) fn exported_function<'js>(ctx: &Ctx<'js>, func: Func) -> rquickjs::Result<Value<'js>> {
     let anchor = new_anchor(ctx)?;
     let id = anchor_id(&anchor);
-    agent(ctx).wasm.host_funcs.borrow_mut().insert(func, (id, 0));
+    agent(ctx)
+        .wasm
+        .host_funcs
+        .borrow_mut()
+        .insert(func, (id, 0));
     with_anchor(&anchor, |inner| {
         inner.owned.push(Owned::Extern(Extern::Func(func)));
     });

@@ -123,6 +123,9 @@ impl Import {
                 *arg = number_to_js(context, *raw, kind);
             }
             state.store.lend(store, || {
+                if state.live_bindings.get() {
+                    crate::modules::update_bindings(&Ctx::from_raw(self.context));
+                }
                 let result = qjs::JS_Call(
                     context,
                     callee.1,
@@ -180,6 +183,9 @@ impl Import {
             outgoing.collect()
         };
         state.store.lend(store, || {
+            if state.live_bindings.get() {
+                crate::modules::update_bindings(ctx);
+            }
             let result = (|| {
                 if self.signature.opaque {
                     let message = "values of type v128 and exception references cannot cross to or from JavaScript";

@@ -356,6 +356,11 @@ impl WasmState {
             self.after_growth(&ctx, growths);
             self.release_retired();
         }
+        if self.live_bindings.get() {
+            // SAFETY: promised by the caller.
+            let ctx = unsafe { Ctx::from_raw(NonNull::new_unchecked(ctx)) };
+            crate::modules::update_bindings(&ctx);
+        }
     }
 
     /// Whether buffers have not followed the growth of memories yet. `growths` is the count of the store.

@@ -98,6 +98,8 @@ pub(crate) struct WasmState {
     dead_externs: DeadExterns,
     /// What leaves the store as soon as no guest is active.
     retired: RefCell<Vec<Owned>>,
+    /// Whether bindings of ES modules show mutable globals, and are updated at every crossing.
+    pub(crate) live_bindings: Cell<bool>,
     /// Memories whose buffers are to be refreshed when they grow.
     buffers: RefCell<memory::Buffers>,
     prototypes: RefCell<HashMap<String, Persistent<Object<'static>>>>,
@@ -128,6 +130,7 @@ impl WasmState {
             host_funcs: RefCell::default(),
             dead_externs: DeadExterns::default(),
             retired: RefCell::default(),
+            live_bindings: Cell::default(),
             buffers: RefCell::default(),
             prototypes: RefCell::default(),
         }

@@ -66,8 +66,8 @@ impl Bytes<'_> {
     unsafe fn of(context: *mut qjs::JSContext, value: qjs::JSValue) -> Self {
         // SAFETY: as promised.
         match unsafe { uint8_span(context, value) } {
-            // SAFETY: the engine says that the bytes are there, and nothing runs that could free them.
             Some((pointer, length)) => {
+                // SAFETY: the engine says that the bytes are there, and nothing runs that could free them.
                 Bytes::Borrowed(unsafe { std::slice::from_raw_parts(pointer, length) })
             }
             None => {

@@ -85,7 +85,9 @@ fn copy(from: &Target, to: &Target, inner: &Path, rules: Rules) -> Result<(), Ho
         }
         output.remove_file(&place).map_err(|error| fail(&error))?;
     } else if let Some(parent) = place.parent().filter(|path| !path.as_os_str().is_empty()) {
-        output.create_dir_all(parent).map_err(|error| fail(&error))?;
+        output
+            .create_dir_all(parent)
+            .map_err(|error| fail(&error))?;
     }
     let result = match metadata.is_symlink() {
         true => input

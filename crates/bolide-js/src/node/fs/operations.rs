@@ -82,9 +82,8 @@ pub(super) fn prepare<'js>(ctx: &Ctx<'js>, name: &str, values: &[Value<'js>]) ->
         }
         "utimes" | "lutimes" => utimes(arguments, name == "utimes"),
         "chmod" => {
-            let permissions = Permissions::from_std(std::fs::Permissions::from_mode(
-                arguments.number(1) as u32,
-            ));
+            let permissions =
+                Permissions::from_std(std::fs::Permissions::from_mode(arguments.number(1) as u32));
             on_path(arguments, "chmod", move |dir, path| {
                 dir.set_permissions(path, permissions)
             })
@@ -202,7 +201,8 @@ fn open_options(flags: OFlags, mode: u32) -> OpenOptions {
         .create(creates)
         .create_new(creates && flags.contains(OFlags::EXCL))
         .mode(mode);
-    let rest = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::SYNC | OFlags::DSYNC;
+    let rest =
+        OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::SYNC | OFlags::DSYNC;
     options.custom_flags((flags & rest).bits() as i32);
     options
 }
@@ -310,9 +310,7 @@ fn write_output(arguments: &Arguments<'_, '_>, bytes: Vec<u8>) -> Prepared {
 /// descriptor, length, position or null. Gives the bytes that were read.
 fn read(arguments: &Arguments<'_, '_>) -> Prepared {
     let length = (arguments.number(1) as usize).min(i32::MAX as usize);
-    let position = arguments
-        .is_number(2)
-        .then(|| arguments.number(2) as u64);
+    let position = arguments.is_number(2).then(|| arguments.number(2) as u64);
     let file = match arguments.number(0) {
         0.0 => None,
         _ => Some(arguments.file(0, "read")?.file),
@@ -335,9 +333,7 @@ fn write(arguments: &Arguments<'_, '_>) -> Prepared {
     if matches!(arguments.number(0) as i64, 1 | 2) {
         return write_output(arguments, bytes);
     }
-    let position = arguments
-        .is_number(2)
-        .then(|| arguments.number(2) as u64);
+    let position = arguments.is_number(2).then(|| arguments.number(2) as u64);
     let OpenFile { file, append } = arguments.file(0, "write")?;
     work(move || {
         let count = match position.filter(|_| !append) {
@@ -425,7 +421,8 @@ fn remove(arguments: &Arguments<'_, '_>) -> Prepared {
         };
         if is_dir && !recursive {
             let shown = target.shown.display();
-            let message = format!("Path is a directory: rm returned EISDIR (is a directory) {shown}");
+            let message =
+                format!("Path is a directory: rm returned EISDIR (is a directory) {shown}");
             return Err(HostError::error(message).with_code("ERR_FS_EISDIR"));
         }
         target.run("rm", |dir, path| match is_dir {
@@ -468,7 +465,9 @@ fn mkdir(arguments: &Arguments<'_, '_>) -> Prepared {
         }
         for path in missing.iter().rev() {
             match make(&located.dir, path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && located.dir.is_dir(path) => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists && located.dir.is_dir(path) => {
+                }
                 result => result.map_err(|error| target.error(&error, "mkdir"))?,
             }
         }
@@ -510,11 +509,10 @@ fn rename(arguments: &Arguments<'_, '_>) -> Prepared {
     let from = arguments.path(0, ForWriting)?;
     let to = arguments.path(1, ForWriting)?;
     work(move || {
-        let result = from.located.dir.rename(
-            &from.located.path,
-            &to.located.dir,
-            &to.located.path,
-        );
+        let result = from
+            .located
+            .dir
+            .rename(&from.located.path, &to.located.dir, &to.located.path);
         result.map_err(|error| pair_error(&error, "rename", &from, &to))?;
         Ok(Reply::Nothing)
     })
@@ -525,11 +523,10 @@ fn link(arguments: &Arguments<'_, '_>) -> Prepared {
     let from = arguments.path(0, ForWriting)?;
     let to = arguments.path(1, ForWriting)?;
     work(move || {
-        let result = from.located.dir.hard_link(
-            &from.located.path,
-            &to.located.dir,
-            &to.located.path,
-        );
+        let result =
+            from.located
+                .dir
+                .hard_link(&from.located.path, &to.located.dir, &to.located.path);
         result.map_err(|error| pair_error(&error, "link", &from, &to))?;
         Ok(Reply::Nothing)
     })
@@ -544,7 +541,10 @@ fn symlink(arguments: &Arguments<'_, '_>) -> Prepared {
         arguments.path(0, ForReading)?;
     }
     work(move || {
-        let result = link.located.dir.symlink_contents(&contents, &link.located.path);
+        let result = link
+            .located
+            .dir
+            .symlink_contents(&contents, &link.located.path);
         result.map_err(|error| {
             crate::files::call_error(&error, "symlink", Some(&contents), Some(&link.shown))
         })?;
