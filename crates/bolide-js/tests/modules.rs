@@ -114,6 +114,16 @@ fn mixed() {
     check("mixed/main.mjs");
 }
 
+#[test]
+fn webassembly() {
+    check("wasm/main.mjs");
+}
+
+#[test]
+fn source_phase_and_live_globals() {
+    check("wasm/source.mjs");
+}
+
 /// Errors say what was looked for, by whom, and what to do; `DIR` stands for the folder of the scripts.
 #[test]
 fn messages() {
@@ -144,7 +154,7 @@ fn messages() {
         ),
         (
             "import '../counter.js';",
-            "reading PARENT/counter.js is not allowed; `--dir PARENT` allows it imported from DIR/main.mjs",
+            "reading PARENT/counter.js is not allowed; `--dir PARENT` allows it (imported from DIR/main.mjs)",
         ),
         (
             "import 'https://example.com/x.js';",
@@ -239,4 +249,32 @@ fn package_folders_run() {
     }
     let (result, _) = run(folder.path(), "runnable/none");
     assert!(result.unwrap_err().contains("has no main module"));
+}
+
+#[test]
+fn packages_for_bundlers() {
+    check("bundled/main.mjs");
+}
+
+#[test]
+fn import_maps() {
+    let folder = fixtures();
+    let map = folder.path().join("mapped/map.json");
+    let main = folder
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join("mapped/main.mjs");
+    let (builder, output) = runtime(folder.path());
+    let result = builder.import_map(&map).build().unwrap().run_file(&main);
+    result.map_err(report).unwrap();
+    assert_eq!(output.text(), "ok\n");
+
+    fs::write(&map, r#"{ "imports": [] }"#).unwrap();
+    let (builder, _) = runtime(folder.path());
+    let error = builder.import_map(&map).build().err().unwrap().to_string();
+    assert!(
+        error.contains("\"imports\" must be a JSON object"),
+        "{error}"
+    );
 }

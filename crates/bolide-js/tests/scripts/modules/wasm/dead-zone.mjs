@@ -1,0 +1,2 @@
+import "./dead-zone.wasm";
+export const late = 1;

@@ -1,0 +1,1 @@
+(module (import "./dead-zone.mjs" "late" (global i32)))

@@ -1,0 +1,10 @@
+(module
+  (import "./exports.wasm" "constant" (global $constant i32))
+  (import "./exports.wasm" "counter" (global $counter (mut i32)))
+  (import "./exports.wasm" "add" (func $add (param i32 i32) (result i32)))
+  (import "./exports.wasm" "memory" (memory 1))
+  (import "./exports.wasm" "table" (table 2 funcref))
+  (func (export "total") (result i32) (call $add (global.get $constant) (i32.const 5)))
+  (func (export "addCounter") (global.set $counter (i32.add (global.get $counter) (i32.const 10))))
+  (func (export "sameMemory") (result i32) (memory.size))
+  (func (export "sameTable") (result i32) (i32.eq (table.size) (i32.const 2))))

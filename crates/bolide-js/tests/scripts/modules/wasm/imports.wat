@@ -1,0 +1,10 @@
+(module
+  (import "./env.mjs" "double" (func $double (param i32) (result i32)))
+  (import "./env.mjs" "default" (func $next (param i32) (result i32)))
+  (import "./env.mjs" "start" (func $start))
+  (import "./env.mjs" "log" (global $log externref))
+  (import "./env.mjs" "ninetyNine" (global $number i32))
+  (export "log" (global $log))
+  (start $start)
+  (func (export "useEnv") (param i32) (result i32) (call $next (call $double (local.get 0))))
+  (func (export "readGlobal") (result i32) (global.get $number)))

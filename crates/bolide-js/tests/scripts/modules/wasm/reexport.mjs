@@ -1,0 +1,1 @@
+export { constant as first } from "./exports.wasm";
