@@ -244,13 +244,11 @@ impl RunArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(
-    long_about = "Evaluate JavaScript line by line.\n\n\
+#[command(long_about = "Evaluate JavaScript line by line.\n\n\
         What is typed is evaluated when it is complete, and its value printed; `_` is the last value. `await` and \
         `import` work as in a module. Ctrl-C stops an evaluation, Ctrl-D ends. `.help` lists the commands.\n\n\
         Scripts can read the current folder; options give them more. If standard input is not a terminal, it is \
-        read to its end without prompts. The history is in $XDG_STATE_HOME/bolide, by default ~/.local/state/bolide."
-)]
+        read to its end without prompts. The history is in $XDG_STATE_HOME/bolide, by default ~/.local/state/bolide.")]
 pub(crate) struct ReplArgs {
     #[command(flatten)]
     pub(crate) capabilities: CapabilityArgs,

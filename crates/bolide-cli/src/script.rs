@@ -37,8 +37,19 @@ pub(crate) enum Main {
 /// format's keywords.
 pub(crate) fn looks_like_one(bytes: &[u8]) -> bool {
     const KEYWORDS: [&str; 13] = [
-        "module", "component", "type", "rec", "import", "func", "table", "memory", "global",
-        "export", "start", "elem", "data",
+        "module",
+        "component",
+        "type",
+        "rec",
+        "import",
+        "func",
+        "table",
+        "memory",
+        "global",
+        "export",
+        "start",
+        "elem",
+        "data",
     ];
     let Ok(mut text) = std::str::from_utf8(bytes) else {
         return false;
@@ -107,7 +118,8 @@ pub(crate) fn on_large_stack<R: Send>(
     let thread = std::thread::Builder::new()
         .name("script".to_owned())
         .stack_size(size);
-    std::thread::scope(|scope| match thread.spawn_scoped(scope, f) {
+    std::thread::scope(|scope| {
+        match thread.spawn_scoped(scope, f) {
         // Panics end the process.
         Ok(thread) => thread.join().unwrap_or(Err(Failure::silent(exit::INTERNAL))),
         Err(error) => Err(Failure::new("cannot start the thread of the script")
@@ -115,6 +127,7 @@ pub(crate) fn on_large_stack<R: Send>(
             .with_help(
                 "lower --max-stack, or raise the limits of memory and processes (`ulimit -v`, `ulimit -u`)",
             )),
+    }
     })
 }
 
@@ -213,7 +226,10 @@ fn execute(args: &RunArgs, main: &Main, started: Instant) -> Result<u8, Failure>
             let real = real.map_err(|error| input::unreadable(file, &name, &error))?;
             (real, name)
         }
-        Main::Eval(_) => (std::env::current_dir().map_err(no_folder)?, "the code".into()),
+        Main::Eval(_) => (
+            std::env::current_dir().map_err(no_folder)?,
+            "the code".into(),
+        ),
         Main::Stdin(_) => (
             std::env::current_dir().map_err(no_folder)?,
             input::display(Path::new("-")),

@@ -88,10 +88,7 @@ impl Stats {
         line("start", duration(self.start_seconds));
         line("run", duration(self.run_seconds));
         let modules = plural(self.modules, "module");
-        line(
-            "loaded",
-            format!("{modules}, {}", size(self.module_bytes)),
-        );
+        line("loaded", format!("{modules}, {}", size(self.module_bytes)));
         line(
             "compiled",
             format!(

@@ -1,5 +1,5 @@
 //! What the program says and does, as transcripts: each file in `tests/cli` has commands (`$ …`) and below each what it
-//! prints, standard error included, and its exit code if that is not 0. `BLESS=1` writes the files anew.
+//! prints, standard error included (`/work` is the folder), and its exit code if that is not 0. `BLESS=1` writes the files anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,10 @@ fn work_directory() -> tempfile::TempDir {
     for file in fs::read_dir(directory().join("files")).unwrap() {
         let file = file.unwrap();
         fs::copy(file.path(), work.path().join(file.file_name())).unwrap();
+    }
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/quick-guide");
+    for file in ["demo.mjs", "demo.wat"] {
+        fs::copy(examples.join(file), work.path().join(file)).unwrap();
     }
     work
 }
@@ -38,7 +42,9 @@ fn run(command: &str, work: &Path) -> String {
         "{command}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let mut text = String::from_utf8(output.stdout).unwrap();
+    let real = work.canonicalize().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut text = text.replace(real.to_str().unwrap(), "/work");
     if !text.is_empty() && !text.ends_with('\n') {
         text.push_str("\u{23ce}\n");
     }
@@ -113,6 +119,16 @@ fn limits() {
 #[test]
 fn errors() {
     check("errors.txt");
+}
+
+#[test]
+fn scripts() {
+    check("scripts.txt");
+}
+
+#[test]
+fn repl() {
+    check("repl.txt");
 }
 
 #[test]

@@ -476,6 +476,11 @@ impl Runtime {
         self.access(f)
     }
 
+    /// The engine of the runtime's WebAssembly.
+    pub fn engine(&self) -> &bolide::Engine {
+        &self.agent.engine
+    }
+
     pub(crate) fn agent(&self) -> &Agent {
         &self.agent
     }
@@ -619,7 +624,7 @@ fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, source: &str) -> rquickjs::Result<J
     ctx.eval_with_options(source, options)
 }
 
-fn reference<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<JsObject> {
+pub(crate) fn reference<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<JsObject> {
     match value.into_object() {
         Some(object) => Ok(crate::agent::agent(ctx).handles.make(ctx, object)),
         None => Err(HostError::type_error("the value is not an object").throw(ctx)),

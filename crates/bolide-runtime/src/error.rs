@@ -75,6 +75,7 @@ pub struct FrameInfo {
     func_index: u32,
     module_offset: Option<usize>,
     func_start: usize,
+    host_calls: u32,
 }
 
 /// A place in the source of a frame, from the module's DWARF.
@@ -139,6 +140,12 @@ impl FrameInfo {
             .function(bolide_module::FuncIndex(self.func_index))
     }
 
+    /// How many host functions are between this frame and the innermost one: functions of the host that a guest
+    /// called and that called a guest of the same store.
+    pub fn host_calls(&self) -> u32 {
+        self.host_calls
+    }
+
     /// Byte offset of the instruction in the module.
     pub fn module_offset(&self) -> Option<usize> {
         self.module_offset
@@ -184,6 +191,7 @@ impl WasmBacktrace {
                 func_index: inner.module.func_index(func).0,
                 func_start: inner.module.bodies[func.index()].start as usize,
                 module_offset: frame.location.wasm_offset.map(|o| o as usize),
+                host_calls: frame.host_calls,
                 module: Module { inner },
             })
         });

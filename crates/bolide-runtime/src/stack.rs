@@ -74,6 +74,8 @@ pub(crate) fn limit(max_wasm_stack: usize) -> usize {
 /// A wasm frame of a walk.
 pub(crate) struct WalkedFrame {
     pub(crate) location: CodeLocation,
+    /// How many host functions called wasm again between this frame and the innermost one.
+    pub(crate) host_calls: u32,
 }
 
 /// Walks the wasm frames of a store from where it last left wasm code, innermost first.
@@ -84,13 +86,18 @@ pub(crate) fn walk_exit(store: *mut StoreInner) -> Vec<WalkedFrame> {
         };
         let mut frames = Vec::new();
         let (pc, fp) = exit(store);
-        for_each_frame(activation, pc, fp, |pc, _| push_frame(&mut frames, pc - 1));
+        for_each_frame(activation, pc, fp, |pc, _, host_calls| {
+            push_frame(&mut frames, pc - 1, host_calls)
+        });
         frames
     })
 }
 
-fn push_frame(frames: &mut Vec<WalkedFrame>, pc: usize) -> bool {
-    frames.extend(code::locate(pc).map(|location| WalkedFrame { location }));
+fn push_frame(frames: &mut Vec<WalkedFrame>, pc: usize, host_calls: u32) -> bool {
+    frames.extend(code::locate(pc).map(|location| WalkedFrame {
+        location,
+        host_calls,
+    }));
     frames.len() < MAX_FRAMES
 }
 
@@ -141,31 +148,34 @@ impl TrapFrames {
     pub(crate) fn walk(&self, activation: &Activation) -> Vec<WalkedFrame> {
         let mut frames = Vec::new();
         for (i, &pc) in self.pcs[..self.count].iter().enumerate() {
-            push_frame(&mut frames, if i == 0 { pc } else { pc - 1 });
+            push_frame(&mut frames, if i == 0 { pc } else { pc - 1 }, 0);
         }
         if frames.len() < MAX_FRAMES
             && let Some(outer) = innermost(activation.previous(), activation.store())
         {
             let (fp, pc) = activation.outer_exit();
-            for_each_frame(outer, pc, fp, |pc, _| push_frame(&mut frames, pc - 1));
+            for_each_frame(outer, pc, fp, |pc, _, host_calls| {
+                push_frame(&mut frames, pc - 1, host_calls + 1)
+            });
         }
         frames
     }
 }
 
 /// Calls `f` with the program counter and frame pointer of every wasm frame of the activation's store
-/// on this thread, innermost first, until it returns `false`.
+/// on this thread, innermost first, until it returns `false`. The third argument counts the entries that are passed.
 pub(crate) fn for_each_frame(
     activation: &Activation,
     mut pc: usize,
     mut fp: usize,
-    mut f: impl FnMut(usize, usize) -> bool,
+    mut f: impl FnMut(usize, usize, u32) -> bool,
 ) {
     let store = activation.store();
+    let mut entries = 0;
     let mut activation = Some(activation);
     while let Some(current) = activation {
         while pc != 0 && pc != arch::entry_return_address() {
-            if !f(pc, fp) {
+            if !f(pc, fp, entries) {
                 return;
             }
             // SAFETY: between an exit and its entry frame all frames are wasm frames, which keep
@@ -174,6 +184,7 @@ pub(crate) fn for_each_frame(
         }
         (fp, pc) = current.outer_exit();
         activation = innermost(current.previous(), store);
+        entries += 1;
     }
 }
 
@@ -185,7 +196,7 @@ pub(crate) fn for_each_live_slot(store: *mut StoreInner, mut f: impl FnMut(*mut 
             return;
         };
         let (pc, fp) = exit(store);
-        for_each_frame(activation, pc, fp, |pc, fp| {
+        for_each_frame(activation, pc, fp, |pc, fp, _| {
             code::for_each_live_slot(pc, |below| f((fp - below as usize) as *mut u64));
             true
         });

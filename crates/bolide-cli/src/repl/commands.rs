@@ -103,7 +103,9 @@ impl Command {
                     complain(&format!("cannot write `{file}`: {error}"))?;
                 }
             }
-            Command::Unknown(name) => complain(&format!("there is no command `{name}`; see .help"))?,
+            Command::Unknown(name) => {
+                complain(&format!("there is no command `{name}`; see .help"))?
+            }
             Command::NoFile(name) => complain(&format!("`{name}` needs the name of a file"))?,
         }
         Ok(None)
@@ -201,10 +203,19 @@ mod tests {
             (&[""], Step::More),
             (&[".5"], Step::Evaluate(".5".to_owned())),
             (&[".exit"], Step::Command(Command::Exit)),
-            (&[".load  a b.js "], Step::Command(Command::Load("a b.js".to_owned()))),
-            (&[".save"], Step::Command(Command::NoFile(".save".to_owned()))),
+            (
+                &[".load  a b.js "],
+                Step::Command(Command::Load("a b.js".to_owned())),
+            ),
+            (
+                &[".save"],
+                Step::Command(Command::NoFile(".save".to_owned())),
+            ),
             (&[".no"], Step::Command(Command::Unknown(".no".to_owned()))),
-            (&["[1]", "[2]", "  .map(f)"], Step::Evaluate("  .map(f)".to_owned())),
+            (
+                &["[1]", "[2]", "  .map(f)"],
+                Step::Evaluate("  .map(f)".to_owned()),
+            ),
         ] {
             let mut inputs = Inputs::default();
             let last = lines.iter().map(|line| inputs.push(line)).last();

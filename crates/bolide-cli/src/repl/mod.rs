@@ -34,7 +34,8 @@ pub(crate) fn repl(args: &ReplArgs) -> Result<u8, Failure> {
     let session = Session::new(args);
     let client = Client::new(sender, session.interrupts());
     std::thread::scope(|scope| {
-        let worker = scope.spawn(|| script::on_large_stack(args.max_stack, || session.run(receiver)));
+        let worker =
+            scope.spawn(|| script::on_large_stack(args.max_stack, || session.run(receiver)));
         let result = match std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
             true => converse(&client),
             false => read_all(&client),
@@ -76,11 +77,7 @@ fn read_all(client: &Client) -> Result<u8, Failure> {
 }
 
 /// Does what was entered. Returns an exit code if that was the end.
-fn step(
-    client: &Client,
-    step: Step,
-    inputs: &mut commands::Inputs,
-) -> Result<Option<u8>, Failure> {
+fn step(client: &Client, step: Step, inputs: &mut commands::Inputs) -> Result<Option<u8>, Failure> {
     match step {
         Step::More => Ok(None),
         Step::Evaluate(code) => evaluate(client, &code),

@@ -249,10 +249,9 @@ impl<'a> Session<'a> {
 fn outcome_of(result: bolide_js::Result<String>) -> Outcome {
     match result {
         Ok(text) => Outcome::Value(text),
-        Err(Error::Exception(exception)) => Outcome::Failed(script::uncaught(
-            &exception,
-            Stream::Stdout.is_styled(),
-        )),
+        Err(Error::Exception(exception)) => {
+            Outcome::Failed(script::uncaught(&exception, Stream::Stdout.is_styled()))
+        }
         Err(Error::Interrupted) => Outcome::Interrupted,
         // As the operating system does.
         Err(Error::Exit(code)) => Outcome::Exit(code as u8),

@@ -129,7 +129,10 @@ fn refuse_options_of_scripts(args: &RunArgs) -> Result<(), Failure> {
         );
     }
     if capabilities.import_map.is_some() {
-        return refused("--import-map", "imports of a module are WASI's functions only");
+        return refused(
+            "--import-map",
+            "imports of a module are WASI's functions only",
+        );
     }
     Ok(())
 }

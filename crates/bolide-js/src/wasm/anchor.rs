@@ -201,6 +201,9 @@ impl WasmState {
             return;
         }
         let retired = std::mem::take(&mut *self.retired.borrow_mut());
+        if self.exposed.get() {
+            return;
+        }
         self.store.with(|mut store| {
             for item in retired {
                 let item: StoreItem = match item {
@@ -214,7 +217,7 @@ impl WasmState {
                     Owned::Extern(Extern::SharedMemory(_)) => continue,
                 };
                 // SAFETY: the objects that showed the item and its exports are gone, and with them all handles:
-                // they owned the anchor that owned the item.
+                // they owned the anchor that owned the item, and nothing has been exposed to the embedder.
                 unsafe { store.release(item) };
             }
         });

@@ -21,7 +21,7 @@ use crate::error::HostError;
 
 /// What a `WebAssembly.Instance` holds.
 pub(super) struct InstanceObject {
-    anchor: Held,
+    pub(super) anchor: Held,
     exports: Held,
 }
 
@@ -315,7 +315,7 @@ pub(super) fn instantiate<'js>(
 }
 
 /// Makes the `WebAssembly.Instance` with its exports.
-fn wrap<'js>(
+pub(super) fn wrap<'js>(
     ctx: &Ctx<'js>,
     instance: Instance,
     anchor: Value<'js>,

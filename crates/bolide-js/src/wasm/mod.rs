@@ -6,6 +6,7 @@
 
 mod anchor;
 mod convert;
+pub(crate) mod exchange;
 mod function;
 mod global;
 mod held;
@@ -59,8 +60,20 @@ pub(crate) const AREA: Area = Area {
 /// Most elements that a table may have (JS API "Limits").
 const MAX_TABLE_ELEMENTS: usize = 10_000_000;
 
-/// The data of the store.
-pub(crate) struct StoreData {
+/// The data of a runtime's store. It is opaque: host functions capture what they need.
+///
+/// ```
+/// use bolide::{AsContextMut, Memory, MemoryType};
+/// use bolide_js::{Runtime, StoreData};
+///
+/// let mut runtime = Runtime::builder().build()?;
+/// let memory = runtime.with_store(|mut store: bolide::StoreContextMut<'_, StoreData>| {
+///     Memory::new(&mut store, MemoryType::new(1, None))
+/// })?;
+/// # let _ = memory;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct StoreData {
     pub(crate) limits: StoreLimits,
     /// The contexts of `node:wasi`, by the number that their functions were made with.
     pub(crate) wasi: Vec<WasiCtx>,
@@ -96,6 +109,12 @@ pub(crate) struct WasmState {
     /// The anchors of host functions, and their index among the imports.
     host_funcs: RefCell<HashMap<Func, (AnchorId, u32)>>,
     dead_externs: DeadExterns,
+    /// Whether the embedder may have handles, so that nothing may leave the store any more.
+    exposed: Cell<bool>,
+    /// The anchors of the embedder's instances.
+    adopted: RefCell<Vec<Persistent<Value<'static>>>>,
+    /// The anchor of the embedder's other entities.
+    host_anchor: RefCell<Option<Persistent<Value<'static>>>>,
     /// What leaves the store as soon as no guest is active.
     retired: RefCell<Vec<Owned>>,
     /// Whether bindings of ES modules show mutable globals, and are updated at every crossing.
@@ -129,6 +148,9 @@ impl WasmState {
             instances: RefCell::default(),
             host_funcs: RefCell::default(),
             dead_externs: DeadExterns::default(),
+            exposed: Cell::new(false),
+            adopted: RefCell::default(),
+            host_anchor: RefCell::default(),
             retired: RefCell::default(),
             live_bindings: Cell::default(),
             buffers: RefCell::default(),
@@ -139,6 +161,8 @@ impl WasmState {
     pub(crate) fn teardown(&self) {
         self.prototypes.borrow_mut().clear();
         self.buffers.borrow_mut().teardown();
+        self.adopted.borrow_mut().clear();
+        self.host_anchor.borrow_mut().take();
     }
 
     /// Whether something is to leave the store.

@@ -180,7 +180,9 @@ pub(super) fn throw_error(ctx: &Ctx<'_>, class: &str, message: &str) -> rquickjs
 /// The frames of guests, one line each, in the form of a stack trace (Web API "stack trace format").
 fn describe_frames(backtrace: &WasmBacktrace) -> String {
     let mut text = String::new();
-    for frame in backtrace.frames() {
+    // The others are between frames of JavaScript further out, and get there when the error does.
+    let frames = backtrace.frames().iter();
+    for frame in frames.take_while(|frame| frame.host_calls() == 0) {
         let module = frame.module().name().unwrap_or("module");
         let name = match frame.func_name() {
             Some(name) => demangle(name).to_string(),
@@ -196,6 +198,9 @@ fn describe_frames(backtrace: &WasmBacktrace) -> String {
     text
 }
 
+/// Stacks of this length get no more frames, so that an exception passes through a deep recursion in linear time.
+const MAX_STACK_TEXT: usize = 16 << 10;
+
 /// Puts frames of guests into the stack of an error, before the frames of the JavaScript that called them: these are
 /// the end of the error's stack.
 fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
@@ -209,12 +214,26 @@ fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
         return;
     };
     let stack = |object: &Object<'_>| object.get::<_, String>("stack").ok();
+    let Some(inner) = stack(object).filter(|text| text.len() < MAX_STACK_TEXT) else {
+        if ctx.has_exception() {
+            ctx.catch();
+        }
+        return;
+    };
     // SAFETY: the context is live, and the new value ours.
     let here = unsafe { Value::from_raw(ctx.clone(), qjs::JS_NewError(ctx.as_raw().as_ptr())) };
     let outer = here.as_object().and_then(stack);
-    if let (Some(inner), Some(outer)) = (stack(object), outer) {
-        let at = outer_start(&inner, &outer);
-        let spliced = format!("{}{frames}{}", &inner[..at], &inner[at..]);
+    if let Some(outer) = outer {
+        let (head, tail) = inner.split_at(outer_start(&inner, &outer));
+        let line_end = if head.is_empty() || head.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let mut spliced = format!("{head}{line_end}{frames}{tail}");
+        if !inner.ends_with('\n') {
+            spliced.truncate(spliced.trim_end().len());
+        }
         let _ = object.prop("stack", Property::from(spliced).configurable().writable());
     }
     // What went wrong here, such as a getter that throws, must not replace the error.
@@ -223,12 +242,16 @@ fn splice_frames(ctx: &Ctx<'_>, error: &Value<'_>, frames: &str) {
     }
 }
 
-/// Where in `inner` the frames of `outer` begin. Both may be cut at their ends.
+/// Where in `inner` the frames of `outer` begin. Both may begin with name and message, and be cut at their ends.
 fn outer_start(inner: &str, outer: &str) -> usize {
+    const FRAME: &str = "    at ";
+    let is_first = |(at, _): &(usize, &str)| *at == 0 || outer.as_bytes()[at - 1] == b'\n';
+    let first = outer.match_indices(FRAME).find(is_first);
+    let outer = first.map_or("", |(at, _)| outer[at..].trim_end());
     let starts = std::iter::once(0).chain(inner.match_indices('\n').map(|(i, _)| i + 1));
     let found = starts
-        .filter(|at| !inner[*at..].is_empty())
-        .find(|at| outer.starts_with(&inner[*at..]));
+        .filter(|at| inner[*at..].starts_with(FRAME))
+        .find(|at| outer.starts_with(inner[*at..].trim_end()));
     found.unwrap_or(inner.len())
 }
 
@@ -238,13 +261,29 @@ mod tests {
 
     #[test]
     fn outer_frames_are_found() {
-        let check = |inner: &str, outer: &str, expected: &str| {
-            assert_eq!(&inner[outer_start(inner, outer)..], expected, "{inner:?}");
+        // Letters stand for frames, capitals for other lines.
+        let lines = |text: &str, end: &str| -> String {
+            let line = |c: char| match c.is_lowercase() {
+                true => format!("    at {c}\n"),
+                false => format!("{c}\n"),
+            };
+            let text: String = text.chars().map(line).collect();
+            text.trim_end_matches('\n').to_owned() + if text.is_empty() { "" } else { end }
         };
-        check("a\nb\nc\nd\n", "c\nd\n", "c\nd\n");
-        check("a\nb\nc\n", "c\nd\n", "c\n");
-        check("c\nd\n", "c\nd\n", "c\nd\n");
-        check("a\nb\n", "c\nd\n", "");
-        check("a\nb\n", "", "");
+        let check = |inner: &str, outer: &str, expected: &str| {
+            for end in ["", "\n"] {
+                let inner = lines(inner, end);
+                let found = &inner[outer_start(&inner, &lines(outer, "\n"))..];
+                assert_eq!(found, lines(expected, end), "{inner:?}");
+            }
+        };
+        check("abcd", "cd", "cd");
+        check("abc", "cd", "c");
+        check("cd", "cd", "cd");
+        check("Mcd", "cd", "cd");
+        check("Mabcd", "Ecd", "cd");
+        check("Mcd", "E", "");
+        check("ab", "cd", "");
+        check("ab", "", "");
     }
 }

@@ -1,0 +1,1 @@
+console.log(module.exports, require("node:path").basename(__filename));

@@ -1,0 +1,4 @@
+function fail() {
+	throw new TypeError("no good", { cause: new Error("deeper") });
+}
+fail();
