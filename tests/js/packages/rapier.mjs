@@ -1,6 +1,6 @@
 // Drops boxes and balls on the ground and asks for what fell where. rapier imports its module as an ES module:
 // `import * as wasm from "./rapier_wasm3d_bg.wasm"`. It is written for bundlers: its package.json names its entry
-// `module`, and its imports leave out file name extensions.
+// `module`, and its imports leave out file name extensions, so an import map says what they mean.
 import RAPIER from "@dimforge/rapier3d";
 
 console.log("version", RAPIER.version());

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::host::{cached, check_all, copy_scripts, root};
+use crate::host::{Flags, Script, cached, check_all, copy_scripts, root};
 
 /// The targets, each with a driver and a folder of glue of that name.
 const TARGETS: [&str; 8] = [
@@ -29,13 +29,16 @@ fn the_glue_of_every_target_works() {
     let glue = cached("bindgen/glue");
     copy_scripts(&sources.join("drivers"), &glue);
     let expected = fs::read_to_string(sources.join("expected.txt")).unwrap();
-    let scripts = TARGETS.map(|target| {
-        let driver = glue.join(target).with_extension("mjs");
-        (target.to_owned(), driver, expected.clone())
-    });
     let fetch = glue.join("node-fetch-files.mjs");
-    check_all(
-        &scripts,
-        &["--import".to_owned(), fetch.to_str().unwrap().to_owned()],
-    );
+    let flags = Flags {
+        node: vec!["--import".to_owned(), fetch.to_str().unwrap().to_owned()],
+        ..Flags::default()
+    };
+    let scripts = TARGETS.map(|target| Script {
+        name: target.to_owned(),
+        path: glue.join(target).with_extension("mjs"),
+        flags: flags.clone(),
+        expected: expected.clone(),
+    });
+    check_all(&scripts);
 }

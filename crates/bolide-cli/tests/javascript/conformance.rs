@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::host::{HOSTS, Host, in_parallel, last_lines, names, root, run};
+use crate::host::{Flags, HOSTS, Host, in_parallel, last_lines, names, root, run};
 
 /// File, name of the test, and host.
 type Test = (String, String, Host);
@@ -18,15 +18,18 @@ fn folder() -> PathBuf {
     root().join("crates/bolide-js/tests/conformance")
 }
 
-/// Resizable buffers of memories are behind a flag in Node 24.
-fn node_flags() -> Vec<String> {
-    vec!["--experimental-wasm-rab-integration".to_owned()]
+fn flags() -> Flags {
+    Flags {
+        // Resizable buffers of memories are behind a flag in Node 24.
+        node: vec!["--experimental-wasm-rab-integration".to_owned()],
+        ..Flags::default()
+    }
 }
 
 /// The tests of a file that fail, with what they say, and the number of tests.
 fn failures(file: &str, host: Host) -> (BTreeMap<Test, String>, usize) {
     let script = folder().join(file).with_extension("mjs");
-    let result = run(host.command(&script, &node_flags()));
+    let result = run(host.command(&script, &flags()));
     let mut failures = BTreeMap::new();
     let mut planned = None;
     let mut count = 0;

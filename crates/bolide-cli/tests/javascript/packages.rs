@@ -2,26 +2,35 @@
 //! Bolide and in Node.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
-use crate::host::{cached, check_all, copy_scripts, names, root};
+use crate::host::{Flags, Script, cached, check_all, copy_scripts, names, root};
 
-fn scripts(folder: &str) -> Vec<(String, PathBuf, String)> {
-    let from = root().join(folder);
-    let to = cached("packages");
-    copy_scripts(&from, &to);
-    let script = |name: String| {
-        let expected = from.join(&name).with_extension("txt");
-        let text = fs::read_to_string(&expected)
-            .unwrap_or_else(|error| panic!("{}: {error}", expected.display()));
-        (name.clone(), to.join(name).with_extension("mjs"), text)
-    };
-    names(&from, "txt").into_iter().map(script).collect()
+/// The flags that make the hosts use a script's import map.
+fn import_map(from: &Path, to: &Path, name: &str) -> Flags {
+    let map = to.join(format!("{name}.importmap.json"));
+    if !map.exists() {
+        return Flags::default();
+    }
+    let flag = |name: &str, path: &Path| vec![name.to_owned(), path.to_str().unwrap().to_owned()];
+    Flags {
+        bolide: flag("--import-map", &map),
+        node: flag("--import", &from.join("node-import-map.mjs")),
+    }
 }
 
 #[test]
 fn packages_do_what_they_do_in_node() {
-    let hooks = root().join("tests/js/packages/node-bundler-resolution.mjs");
-    let flags = ["--import".to_owned(), hooks.to_str().unwrap().to_owned()];
-    check_all(&scripts("tests/js/packages"), &flags);
+    let from = root().join("tests/js/packages");
+    // The script reads the folder that it stands in, and there the packages must be.
+    let to = cached("packages");
+    copy_scripts(&from, &to);
+    let script = |name: String| Script {
+        path: to.join(&name).with_extension("mjs"),
+        flags: import_map(&from, &to, &name),
+        expected: fs::read_to_string(from.join(&name).with_extension("txt")).unwrap(),
+        name,
+    };
+    let scripts: Vec<Script> = names(&from, "txt").into_iter().map(script).collect();
+    check_all(&scripts);
 }

@@ -107,7 +107,7 @@ async function promises(gallery) {
 function errors(gallery) {
   print(gallery.parse(" 42 "), thrown(() => gallery.parse("4x")));
   const reason = { code: 7 };
-  print(thrown(() => gallery.fail(reason)), thrown(() => gallery.fail("text")), thrown(() => gallery.throw()));
+  print(thrown(() => gallery.fail(reason)), thrown(() => gallery.fail("text")), thrown(() => gallery.throw_text()));
   print(gallery.guarded("fine"), "|", gallery.guarded("error"), "|", gallery.guarded("string"));
   print(gallery.exposed("four"), thrown(() => gallery.exposed("error")), thrown(() => gallery.exposed("string")));
   try {

@@ -14,7 +14,7 @@ pub fn fail(value: JsValue) -> Result<(), JsValue> {
 }
 
 #[wasm_bindgen]
-pub fn throw() {
+pub fn throw_text() {
     wasm_bindgen::throw_str("thrown from the middle");
 }
 
