@@ -251,7 +251,7 @@ impl Location {
     fn innermost(ctx: &Ctx<'_>, stack: &str, source: Option<(&str, &str)>) -> Option<Location> {
         // Code without a file is named after what it was entered for.
         let is_source = |file: &str| {
-            let last = file.rsplit('/').next().unwrap_or(file).replace("%5B", "[");
+            let last = file.rsplit('/').next().unwrap_or(file);
             source.is_some_and(|(name, _)| file == name || last.starts_with(name))
         };
         let is_known = |file: &str| file.starts_with("file:") || is_source(file);

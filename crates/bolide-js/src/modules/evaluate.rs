@@ -14,7 +14,9 @@ pub(crate) fn eval_code<'js>(ctx: &Ctx<'js>, code: &str) -> rquickjs::Result<Val
     let agent = agent(ctx);
     let base = agent.settings.cwd.join("[eval]");
     if syntax::is_module(code) {
-        let name = url::file_url(&agent.settings.cwd.join("[eval1]"));
+        // Not encoded, as in Node's stack traces.
+        let folder = url::file_url(&agent.settings.cwd);
+        let name = format!("{}/[eval1]", folder.trim_end_matches('/'));
         agent.modules.set_main(name.clone());
         return eval_module(ctx, &name, code);
     }
