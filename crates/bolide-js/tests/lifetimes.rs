@@ -1,7 +1,19 @@
 //! References across the boundary neither leak nor die early: each program makes and drops many objects of the
 //! `WebAssembly` namespace, and memory stays flat; and a runtime can be dropped whatever lives in it.
 
+use std::sync::{Mutex, MutexGuard};
+
 use bolide_js::Runtime;
+
+/// Held by each test, because what one of them measures are the others' bytes, too.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    // A test that failed leaves nothing that counts.
+    ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// Bytes of this process that are in memory.
 fn resident() -> usize {
@@ -82,14 +94,9 @@ fn check(name: &str, rounds: usize, body: &str) {
     assert!(grown < 12 << 20, "{name}: grew by {} KiB", grown >> 10);
 }
 
-/// One test, because the programs must not measure each other.
 #[test]
 fn memory_stays_flat() {
-    what_lives_shortly_goes();
-    what_lives_long_forgets();
-}
-
-fn what_lives_shortly_goes() {
+    let _alone = alone();
     check("instances", 100_000, "make();");
     check(
         "instances in a cycle",
@@ -144,7 +151,9 @@ fn what_lives_shortly_goes() {
 }
 
 /// Long-lived tables, globals and instances keep only what they hold.
+#[test]
 fn what_lives_long_forgets() {
+    let _alone = alone();
     check(
         "functions in one slot of a table",
         50_000,
@@ -180,6 +189,7 @@ fn what_lives_long_forgets() {
 /// Values survive while only WebAssembly refers to them.
 #[test]
 fn nothing_dies_early() {
+    let _alone = alone();
     let mut runtime = runtime();
     let result = runtime.eval(
         r#"
@@ -202,6 +212,7 @@ fn nothing_dies_early() {
 /// What tables hold can be called after everything else of its instance is gone, whenever it came there.
 #[test]
 fn what_tables_hold_stays_callable() {
+    let _alone = alone();
     let mut runtime = runtime();
     let result = runtime.eval(
         r#"
@@ -258,6 +269,7 @@ fn what_tables_hold_stays_callable() {
 /// A runtime is dropped with all this alive, and no value is left: QuickJS would abort the process.
 #[test]
 fn runtimes_are_dropped_cleanly() {
+    let _alone = alone();
     let programs = [
         "globalThis.e = make(); e.hold(0, e); e.held.value = { e };",
         "globalThis.p = WebAssembly.instantiate(bytes, { m: { f: noop } });",
