@@ -242,13 +242,13 @@ fn what_tables_hold_stays_callable() {
         {
             // Given by a call through a table to an instance that imports nothing of the giver.
             const keeper = make();
-            const t = newTable();
+            let t = newTable();
             t.set(0, keeper.keep);
             let giver = share(t);
             settle();
             giver.pass(0, make((x) => x * 11).own);
             giver = null;
-            t.set(0, null);
+            t = null;
             settle();
             results.push(keeper.funcs.get(2)(7));
         }
