@@ -175,7 +175,7 @@ pub(crate) fn builder(
 /// Lets scripts read the current folder.
 pub(crate) fn with_current_folder(builder: RuntimeBuilder) -> Result<RuntimeBuilder, Failure> {
     let folder = std::env::current_dir().map_err(no_folder)?;
-    Ok(builder.dir(&folder, &folder, false))
+    Ok(builder.own_folder(folder))
 }
 
 /// An engine for scripts.
@@ -239,7 +239,7 @@ fn execute(args: &RunArgs, main: &Main, started: Instant) -> Result<u8, Failure>
         true => &folder,
         false => folder.parent().unwrap_or(&folder),
     };
-    let mut runtime = builder.dir(own, own, false).build().map_err(failed)?;
+    let mut runtime = builder.own_folder(own).build().map_err(failed)?;
     let timeout = match args.timeout {
         Some(after) => {
             let handle = runtime.interrupt_handle();

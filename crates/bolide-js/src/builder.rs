@@ -1,7 +1,7 @@
 //! Configuring runtimes.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -34,6 +34,7 @@ pub struct RuntimeBuilder {
     engine: Option<Engine>,
     settings: Settings,
     dirs: Vec<(PathBuf, PathBuf, bool)>,
+    own_folder: Option<PathBuf>,
     net: Net,
     import_map: Option<PathBuf>,
     stdout: Box<dyn Write>,
@@ -55,6 +56,7 @@ impl RuntimeBuilder {
             },
             import_map: None,
             dirs: Vec::new(),
+            own_folder: None,
             net: Net::default(),
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
@@ -91,7 +93,7 @@ impl RuntimeBuilder {
     }
 
     /// Lets scripts read the folder `host`, and write if `writable`, under the absolute path `guest`. Nothing else
-    /// of the file system is reachable, through links neither.
+    /// of the file system is reachable, through links neither. Of folders in each other, the innermost decides.
     pub fn dir(
         mut self,
         host: impl Into<PathBuf>,
@@ -99,6 +101,13 @@ impl RuntimeBuilder {
         writable: bool,
     ) -> Self {
         self.dirs.push((host.into(), guest.into(), writable));
+        self
+    }
+
+    /// Lets scripts read the folder at the absolute path `folder` under its own name: that of the main script, say.
+    /// It takes no right away that a [`dir`](RuntimeBuilder::dir) around it gives.
+    pub fn own_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.own_folder = Some(folder.into());
         self
     }
 
@@ -182,10 +191,16 @@ impl RuntimeBuilder {
             }
         };
         let mut files = Files::default();
+        let cannot_open = |folder: &Path, error: std::io::Error| {
+            Error::Host(format!("cannot open folder {}: {error}", folder.display()))
+        };
         for (host, guest, writable) in self.dirs {
-            files.add(&host, guest, writable).map_err(|error| {
-                Error::Host(format!("cannot open folder {}: {error}", host.display()))
-            })?;
+            let added = files.add(&host, guest, writable);
+            added.map_err(|error| cannot_open(&host, error))?;
+        }
+        if let Some(folder) = self.own_folder {
+            let added = files.add_own(&folder);
+            added.map_err(|error| cannot_open(&folder, error))?;
         }
         let interrupted = Arc::new(AtomicBool::new(false));
         let wasm = WasmState::new(&engine, self.max_wasm_memory, interrupted.clone());

@@ -34,7 +34,7 @@ pub struct Exception {
     /// Everything that a console would print: the stack, the cause, further properties.
     pub report: String,
     /// The innermost place in JavaScript, if there is one.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
 }
 
 /// A place in a script.
@@ -237,7 +237,7 @@ impl Exception {
         Exception {
             name: text("name").unwrap_or_else(|| "Error".to_owned()),
             message: text("message").unwrap_or_default(),
-            location: Location::innermost(ctx, &stack, source),
+            location: Location::innermost(ctx, &stack, source).map(Box::new),
             stack,
             report,
         }

@@ -52,16 +52,34 @@ impl Files {
         Ok(())
     }
 
-    /// Finds the folder that `path` is in: the innermost one that allows the access. `path` is absolute;
-    /// `.` and `..` are resolved by text.
+    /// Lets scripts read the folder at `path` under its own name, unless they reach it through another folder
+    /// already, which then decides about writing, too.
+    pub(crate) fn add_own(&mut self, path: &Path) -> io::Result<()> {
+        use cap_std::fs::MetadataExt as _;
+        use std::os::unix::fs::MetadataExt as _;
+
+        let own = std::fs::metadata(path)?;
+        if let Ok(located) = self.locate(path, Access::Read)
+            && let Ok(known) = located.dir.metadata(&located.path)
+            && (known.dev(), known.ino()) == (own.dev(), own.ino())
+        {
+            return Ok(());
+        }
+        self.add(path, path.to_owned(), false)
+    }
+
+    /// Finds the folder that `path` is in. The innermost one decides about the access, so that a part of a folder
+    /// that may be written to can be protected. `path` is absolute; `.` and `..` are resolved by text.
     pub(crate) fn locate(&self, path: &Path, access: Access) -> Result<Located, HostError> {
         let path = normalize(path);
         let containing = self
             .roots
             .iter()
             .filter(|root| path.starts_with(&root.guest));
-        let allowed = containing.filter(|root| root.writable || access == Access::Read);
-        let Some(root) = allowed.max_by_key(|root| root.guest.components().count()) else {
+        // Of several under the same name, the last.
+        let innermost = containing.max_by_key(|root| root.guest.components().count());
+        let allowed = innermost.filter(|root| root.writable || access == Access::Read);
+        let Some(root) = allowed else {
             return Err(denied(&path, access));
         };
         let relative = path
@@ -255,5 +273,41 @@ fn describe(error: &io::Error) -> (&'static str, i32, String) {
     match ERRORS.iter().find(|(other, ..)| *other == number) {
         Some((_, code, text)) => (code, number, (*text).to_owned()),
         None => ("UNKNOWN", number, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_folder_decides() {
+        let outer = tempfile::tempdir().unwrap();
+        let host = std::fs::canonicalize(outer.path()).unwrap();
+        let inner = host.join("inner");
+        let own = host.join("own");
+        for folder in [&inner, &own] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let mut files = Files::default();
+        files.add(&host, host.clone(), true).unwrap();
+        files.add(&inner, inner.clone(), false).unwrap();
+        files.add_own(&own).unwrap();
+        let check = |path: &Path, access, allowed: bool| {
+            let located = files.locate(&path.join("file"), access);
+            assert_eq!(located.is_ok(), allowed, "{}", path.display());
+        };
+        check(&host, Access::Write, true);
+        check(&inner, Access::Read, true);
+        check(&inner, Access::Write, false);
+        check(&own, Access::Write, true);
+        check(&host.join("inner/../own"), Access::Write, true);
+        check(&host.join("own/../inner"), Access::Write, false);
+        check(host.parent().unwrap(), Access::Read, false);
+
+        let mut alone = Files::default();
+        alone.add_own(&own).unwrap();
+        assert!(alone.locate(&own, Access::Read).is_ok());
+        assert!(alone.locate(&own, Access::Write).is_err());
     }
 }

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 /// How long a script may take, in a debug build on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
 
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     root.expect("the crate is in crates/ of the repository")
 }
 
 /// A file or folder that `scripts/setup` puts into `.cache`.
-pub fn cached(path: &str) -> PathBuf {
+pub(crate) fn cached(path: &str) -> PathBuf {
     let path = root().join(".cache").join(path);
     // Links are resolved, so that scripts stand in the folder that holds what they read.
     path.canonicalize()
@@ -25,15 +25,15 @@ pub fn cached(path: &str) -> PathBuf {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Host {
+pub(crate) enum Host {
     Bolide,
     Node,
 }
 
-pub const HOSTS: [Host; 2] = [Host::Bolide, Host::Node];
+pub(crate) const HOSTS: [Host; 2] = [Host::Bolide, Host::Node];
 
 impl Host {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Host::Bolide => "bolide",
             Host::Node => "node",
@@ -41,7 +41,7 @@ impl Host {
     }
 
     /// The command that runs the script in its own folder.
-    pub fn command(self, script: &Path, flags: &Flags) -> Command {
+    pub(crate) fn command(self, script: &Path, flags: &Flags) -> Command {
         let mut command = match self {
             Host::Bolide => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_bolide"));
@@ -63,30 +63,30 @@ impl Host {
 
 /// What the hosts get before the path of a script.
 #[derive(Clone, Default)]
-pub struct Flags {
-    pub bolide: Vec<String>,
-    pub node: Vec<String>,
+pub(crate) struct Flags {
+    pub(crate) bolide: Vec<String>,
+    pub(crate) node: Vec<String>,
 }
 
 /// A script and what it prints.
-pub struct Script {
-    pub name: String,
-    pub path: PathBuf,
-    pub flags: Flags,
-    pub expected: String,
+pub(crate) struct Script {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) flags: Flags,
+    pub(crate) expected: String,
 }
 
 /// What a script did.
-pub struct Run {
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
     /// Why it did not end well.
-    pub failure: Option<String>,
-    pub elapsed: Duration,
+    pub(crate) failure: Option<String>,
+    pub(crate) elapsed: Duration,
 }
 
 /// Runs the command to its end, or to the time limit.
-pub fn run(mut command: Command) -> Run {
+pub(crate) fn run(mut command: Command) -> Run {
     let directory = tempfile::tempdir().unwrap();
     let file = |name| directory.path().join(name);
     let start = Instant::now();
@@ -117,7 +117,7 @@ pub fn run(mut command: Command) -> Run {
 }
 
 /// The names of the files with this extension in the folder, without it, and as `ONLY` chooses.
-pub fn names(folder: &Path, extension: &str) -> BTreeSet<String> {
+pub(crate) fn names(folder: &Path, extension: &str) -> BTreeSet<String> {
     let only = std::env::var("ONLY").ok();
     let chosen = |name: &String| {
         only.as_ref()
@@ -133,7 +133,7 @@ pub fn names(folder: &Path, extension: &str) -> BTreeSet<String> {
 }
 
 /// Does the jobs on all processors; the results have the order of the jobs.
-pub fn in_parallel<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
     let next = Mutex::new(0..jobs.len());
     let results = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(2, usize::from);
@@ -183,13 +183,13 @@ fn first_difference(actual: &str, expected: &str) -> Option<String> {
     None
 }
 
-pub fn last_lines(text: &str, count: usize) -> String {
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.trim_end().lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 /// Copies the scripts of a folder, and their import maps, beside what they use.
-pub fn copy_scripts(from: &Path, to: &Path) {
+pub(crate) fn copy_scripts(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "mjs" || e == "json") {
@@ -199,7 +199,7 @@ pub fn copy_scripts(from: &Path, to: &Path) {
 }
 
 /// Runs each script in both hosts, prints how it went, and panics if one is not as expected.
-pub fn check_all(scripts: &[Script]) {
+pub(crate) fn check_all(scripts: &[Script]) {
     let jobs: Vec<_> = HOSTS
         .into_iter()
         .flat_map(|host| scripts.iter().map(move |script| (host, script)))
