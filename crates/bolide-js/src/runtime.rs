@@ -156,6 +156,7 @@ impl Runtime {
             .with(|ctx| {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
+                crate::buffer::install(&ctx)?;
                 crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
                 crate::web::install(&ctx)?;
