@@ -52,11 +52,10 @@ exports.stackOf = (error) => accessor.get.call(error);
 // Call sites give away the functions that are running, those of the host among them, which scripts must not call:
 // as in V8, nothing is known of the functions of strict code.
 const { prepareStackTrace } = Error;
-Error.prepareStackTrace = (_, [site]) => {
-  for (const hidden of [function getFunction() {}, function getThis() {}]) {
-    const property = { value: hidden, writable: true, configurable: true };
-    Object.defineProperty(Object.getPrototypeOf(site), hidden.name, property);
-  }
-};
+let callSite;
+Error.prepareStackTrace = (_, [site]) => { callSite = Object.getPrototypeOf(site); };
 new Error();
 Error.prepareStackTrace = prepareStackTrace;
+for (const value of [function getFunction() {}, function getThis() {}]) {
+  Object.defineProperty(callSite, value.name, { value, writable: true, configurable: true });
+}
