@@ -166,3 +166,63 @@ fn exit_code_ends_the_script() {
         }
     }
 }
+
+#[test]
+fn a_descriptor_for_reading_changes_nothing_in_a_protected_folder() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("main.mjs");
+    let source = r#"
+import fs from "node:fs";
+const fd = fs.openSync(import.meta.filename, "r");
+const handle = await fs.promises.open(import.meta.filename);
+for (const change of [
+  () => fs.fchmodSync(fd, 0o777),
+  () => fs.futimesSync(fd, 1, 1),
+  () => fs.fchownSync(fd, 1, 1),
+  () => fs.ftruncateSync(fd, 0),
+  () => fs.writeSync(fd, "x"),
+  () => fs.writeFileSync(fd, "x"),
+  () => handle.chmod(0o777),
+  () => new Promise((resolve, reject) => fs.createWriteStream("", { fd }).on("error", reject).on("finish", resolve).end("x")),
+]) {
+  try {
+    await change();
+    console.log(`${change} is allowed`);
+  } catch (error) {
+    if (error.code !== "ERR_ACCESS_DENIED") console.log(`${change}: ${error}`);
+  }
+}
+"#;
+    std::fs::write(&script, source).unwrap();
+    let known = || {
+        let metadata = std::fs::metadata(&script).unwrap();
+        let mode = metadata.permissions().mode();
+        (mode, metadata.modified().unwrap(), metadata.uid())
+    };
+    let before = known();
+    let builder = Runtime::builder().dir(folder.path(), folder.path(), false);
+    assert_eq!(run(builder, &script).unwrap(), "");
+    assert_eq!(known(), before);
+}
+
+#[test]
+fn modules_that_are_only_in_node_are_named() {
+    for (source, expected) in [
+        (
+            "await import('punycode')",
+            "Bolide has no Node module `punycode`",
+        ),
+        (
+            "await import('node:sqlite')",
+            "Bolide has no Node module `node:sqlite`",
+        ),
+        (
+            "await import('node:nothing')",
+            "No such built-in module: node:nothing",
+        ),
+    ] {
+        let message = refusal(source);
+        assert!(message.starts_with(expected), "{source}: {message}");
+    }
+}

@@ -1,8 +1,8 @@
 // Blob, File, and the store of blob URLs (File API).
 
 const support = load("fetch/support");
-const { concat, copyBytes, decode, dictionary, encode, finish, illegalInvocation, internal } = support;
-const { isBuffer, promised, requireArguments, sequence, usv } = support;
+const { concat, copyBytes, decode, dictionary, encode, finish, illegalInvocation, inspectable, internal } = support;
+const { isBuffer, pick, promised, requireArguments, sequence, usv } = support;
 const { longLong } = load("web/webidl");
 
 /** Most bytes in a chunk of `stream()`. */
@@ -158,6 +158,8 @@ const { is: isFile } = File;
 delete File.is;
 
 finish(Blob, File);
+inspectable(Blob, isBlob, (blob) => pick(blob, ["size", "type"]), { flat: true });
+inspectable(File, isFile, (file) => pick(file, ["size", "type", "name", "lastModified"]), { flat: true });
 
 /** What blob URLs stand for. */
 const store = new Map();

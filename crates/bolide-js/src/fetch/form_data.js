@@ -1,7 +1,7 @@
 // FormData (XMLHttpRequest standard, 4), and its encodings.
 
 const support = load("fetch/support");
-const { decode, finish, illegalInvocation, pairIterable, requireArguments, usv } = support;
+const { decode, finish, illegalInvocation, inspectable, objectOf, pairIterable, requireArguments, usv } = support;
 const { Blob, blobBytes, blobOf, File, isBlob, isFile } = load("fetch/blob");
 const { mime, multipart } = native("fetch_local");
 
@@ -90,6 +90,7 @@ delete FormData.entries;
 delete FormData.is;
 finish(FormData);
 pairIterable(FormData, entriesOf);
+inspectable(FormData, isFormData, (form) => objectOf(entriesOf(form)));
 
 const escapeName = (name) => name.replaceAll("\n", "%0A").replaceAll("\r", "%0D").replaceAll('"', "%22");
 const normalizeLines = (text) => text.replace(/\r\n|\r|\n/g, "\r\n");

@@ -1,7 +1,7 @@
 // Headers (Fetch standard, 5.1).
 
 const support = load("fetch/support");
-const { byteString, finish, illegalInvocation, internal, pairIterable, requireArguments, sequence } = support;
+const { byteString, finish, illegalInvocation, inspectable, internal, objectOf, pairIterable, requireArguments, sequence } = support;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -177,6 +177,10 @@ delete Headers.of;
 delete Headers.is;
 finish(Headers);
 pairIterable(Headers, (object) => listOf(object).sorted());
+inspectable(Headers, isHeaders, (object) => {
+  const list = listOf(object);
+  return objectOf([...new Set(list.entries.map(([name]) => name))].map((name) => [name, list.get(name)]));
+});
 Object.defineProperty(Headers, "length", { value: 0, configurable: true });
 
 const wrapHeaders = (list) => new Headers(internal, list);

@@ -1,7 +1,7 @@
 // Request (Fetch standard, 5.4).
 
 const support = load("fetch/support");
-const { byteString, dictionary, finish, illegalInvocation, requireArguments, usv } = support;
+const { byteString, dictionary, finish, illegalInvocation, inspectable, pick, requireArguments, usv } = support;
 const { bodyMixin, extractBody } = load("fetch/body");
 const { HeaderList, isHeaders, listOf, wrapHeaders } = load("fetch/headers");
 
@@ -255,5 +255,10 @@ delete Request.of;
 delete Request.is;
 finish(Request);
 bodyMixin(Request, requestOf);
+const SHOWN = [
+  "method", "url", "headers", "destination", "referrer", "referrerPolicy", "mode", "credentials", "cache", "redirect",
+  "integrity", "keepalive", "isReloadNavigation", "isHistoryNavigation", "signal",
+];
+inspectable(Request, isRequest, (request) => pick(request, SHOWN));
 
 Object.assign(exports, { isRequest, Request, requestOf });

@@ -1,7 +1,7 @@
 // Response (Fetch standard, 5.5).
 
 const support = load("fetch/support");
-const { byteString, dictionary, finish, illegalInvocation, internal, requireArguments, usv } = support;
+const { byteString, dictionary, finish, illegalInvocation, inspectable, internal, pick, requireArguments, usv } = support;
 const { bodyMixin, extractBody } = load("fetch/body");
 const { HeaderList, isHeaders, listOf, wrapHeaders } = load("fetch/headers");
 
@@ -138,6 +138,8 @@ delete Response.of;
 delete Response.is;
 finish(Response);
 bodyMixin(Response, responseOf);
+const SHOWN = ["status", "statusText", "headers", "body", "bodyUsed", "ok", "redirected", "type", "url"];
+inspectable(Response, isResponse, (response) => pick(response, SHOWN));
 
 const wrapResponse = (response) => new Response(internal, response);
 

@@ -15,6 +15,33 @@ function finish(...classes) {
   for (const Class of classes) idl.defineInterface(Class);
 }
 
+const custom = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * Gives the class a name and members for `console.log`. `is` says whether an object is really one; `membersOf` gives an
+ * object of what is shown. Unlike others, a `flat` object is not shown below the depth that the caller wants.
+ */
+function inspectable(Class, is, membersOf, { flat = false } = {}) {
+  const { name } = Class;
+  const method = {
+    [custom](depth, options, inspect) {
+      if (!is(this) || (flat && depth < 0)) return this;
+      return `${name} ${inspect(membersOf(this), options)}`;
+    },
+  }[custom];
+  Object.defineProperty(Class.prototype, custom, { value: method, writable: true, configurable: true });
+}
+
+/** An object of pairs, whatever their names; the values of a name that comes again become an array. */
+function objectOf(pairs) {
+  const groups = new Map();
+  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return Object.fromEntries([...groups].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
+
+/** The members of an object with these names. */
+const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
+
 const requireArguments = (required, args, where) => idl.requireArguments(args.length, required, where);
 const usv = (value) => idl.USVString(value, "the value");
 const byteString = idl.ByteString;
@@ -268,10 +295,13 @@ Object.assign(exports, {
   highWaterMark,
   illegalConstructor,
   illegalInvocation,
+  inspectable,
   internal,
   isBuffer,
   markHandled,
+  objectOf,
   pairIterable,
+  pick,
   promised,
   rejected,
   rejectedHandled,

@@ -63,6 +63,9 @@ pub(super) fn package(
     importer: &Importer,
     code: &'static str,
 ) -> HostError {
+    if is_of_node(specifier) {
+        return of_node(specifier, importer, code);
+    }
     let what = match code {
         "MODULE_NOT_FOUND" => format!("Cannot find module '{specifier}'"),
         _ => format!("Cannot find package '{name}'"),
@@ -80,6 +83,55 @@ pub(super) fn package(
         ),
     };
     HostError::error(format!("{what}{importer}{hint}")).with_code(code)
+}
+
+/// The modules of Node 24 that Bolide has not. Those from `sea` on are only found with `node:`.
+const OF_NODE: [&str; 19] = [
+    "_http_agent",
+    "_http_client",
+    "_http_common",
+    "_http_incoming",
+    "_http_outgoing",
+    "_http_server",
+    "_stream_duplex",
+    "_stream_passthrough",
+    "_stream_readable",
+    "_stream_transform",
+    "_stream_wrap",
+    "_stream_writable",
+    "_tls_common",
+    "_tls_wrap",
+    "punycode",
+    "sea",
+    "sqlite",
+    "test",
+    "test/reporters",
+];
+
+/// Whether Node has a module that is imported like this, and Bolide has not.
+fn is_of_node(specifier: &str) -> bool {
+    match specifier.strip_prefix("node:") {
+        Some(name) => OF_NODE.contains(&name),
+        None => OF_NODE[..15].contains(&specifier),
+    }
+}
+
+fn of_node(specifier: &str, importer: &Importer, code: &'static str) -> HostError {
+    let hint = match specifier {
+        "punycode" => "\nThe package of the same name has it: `npm install punycode`",
+        _ => "",
+    };
+    let message = format!("Bolide has no Node module `{specifier}`{importer}{hint}");
+    HostError::error(message).with_code(code)
+}
+
+/// A specifier that begins with `node:` and names nothing.
+pub(super) fn builtin(specifier: &str) -> HostError {
+    let message = match is_of_node(specifier) {
+        true => format!("Bolide has no Node module `{specifier}`"),
+        false => format!("No such built-in module: {specifier}"),
+    };
+    HostError::error(message).with_code("ERR_UNKNOWN_BUILTIN_MODULE")
 }
 
 /// A package whose main module does not exist.

@@ -124,8 +124,7 @@ impl Resolver<'_> {
             return Ok(Some(Location::Builtin(specifier.to_owned())));
         }
         if specifier.starts_with("node:") {
-            let message = format!("No such built-in module: {specifier}");
-            return Err(HostError::error(message).with_code("ERR_UNKNOWN_BUILTIN_MODULE"));
+            return Err(missing::builtin(specifier));
         }
         Ok(None)
     }

@@ -50,8 +50,26 @@ exports.net = {
 exports.tls = { ...absent("tls", ["connect", "createServer", "createSecureContext"], SOCKETS), rootCertificates: [], DEFAULT_MIN_VERSION: "TLSv1.2", DEFAULT_MAX_VERSION: "TLSv1.3" };
 exports.dgram = absent("dgram", ["createSocket"], SOCKETS);
 exports.dns = { ...absent("dns", ["lookup", "resolve", "resolve4", "resolve6", "reverse", "setServers", "getServers"], SOCKETS), promises: absent("dns.promises", ["lookup", "resolve", "resolve4", "resolve6"], SOCKETS) };
+exports.dns_promises = exports.dns.promises;
 exports.http2 = absent("http2", ["connect", "createServer", "createSecureServer"], SOCKETS);
 
+const STATUS_CODES = {
+  100: "Continue", 101: "Switching Protocols", 102: "Processing", 103: "Early Hints", 200: "OK", 201: "Created",
+  202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content",
+  206: "Partial Content", 207: "Multi-Status", 208: "Already Reported", 226: "IM Used", 300: "Multiple Choices",
+  301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 305: "Use Proxy",
+  307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
+  402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+  407: "Proxy Authentication Required", 408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required",
+  412: "Precondition Failed", 413: "Payload Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
+  416: "Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a Teapot", 421: "Misdirected Request",
+  422: "Unprocessable Entity", 423: "Locked", 424: "Failed Dependency", 425: "Too Early", 426: "Upgrade Required",
+  428: "Precondition Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons", 500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
+  503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+  506: "Variant Also Negotiates", 507: "Insufficient Storage", 508: "Loop Detected",
+  509: "Bandwidth Limit Exceeded", 510: "Not Extended", 511: "Network Authentication Required",
+};
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 const web = (module) => ({
   METHODS,
@@ -63,10 +81,11 @@ const web = (module) => ({
   IncomingMessage: Refused("IncomingMessage", SOCKETS),
   ServerResponse: Refused("ServerResponse", SOCKETS),
 });
-exports.http = web("http");
+exports.http = { ...web("http"), STATUS_CODES };
 exports.https = web("https");
 
 exports.inspector = { url: () => undefined, console: globalThis.console, Session: Refused("Session", "use console.log"), ...absent("inspector", ["open", "close", "waitForDebugger"], "use console.log") };
+exports.inspector_promises = exports.inspector;
 exports.repl = absent("repl", ["start"], "`bolide repl` starts one");
 exports.domain = absent("domain", ["create", "createDomain"], "use try, catch and events");
 exports.trace_events = absent("trace_events", ["createTracing", "getEnabledCategories"], "use console.log");

@@ -84,6 +84,12 @@ function toSeconds(time, name) {
   throw invalidArgType(name, ["Date", "Time in seconds"], time);
 }
 
+// The number of a user or a group; -1 leaves it as it is.
+function toId(id, name) {
+  validate.integer(id, name, -1, 2 ** 32 - 1);
+  return id;
+}
+
 // The bytes of what is to be written. The second form of the error is that of `write`.
 function toBytes(data, encoding, name = "data") {
   if (typeof data === "string") return Buffer.from(data, encoding ?? "utf8");
@@ -247,9 +253,9 @@ const operations = {
   futimes: (fd, atime, mtime) => ["futimes", [toFd(fd), toSeconds(atime, "atime"), toSeconds(mtime, "mtime")]],
   chmod: (path, mode) => ["chmod", [toPath(path), toMode(mode)]],
   fchmod: (fd, mode) => ["fchmod", [toFd(fd), toMode(mode)]],
-  chown: (path, uid, gid) => ["chown", [toPath(path), uid, gid]],
-  lchown: (path, uid, gid) => ["chown", [toPath(path), uid, gid]],
-  fchown: (fd, uid, gid) => ["fchown", [toFd(fd), uid, gid]],
+  chown: (path, uid, gid) => ["chown", [toPath(path), toId(uid, "uid"), toId(gid, "gid")]],
+  lchown: (path, uid, gid) => ["lchown", [toPath(path), toId(uid, "uid"), toId(gid, "gid")]],
+  fchown: (fd, uid, gid) => ["fchown", [toFd(fd), toId(uid, "uid"), toId(gid, "gid")]],
 };
 
 const same = (value) => value;

@@ -38,7 +38,8 @@ pub(crate) const AREA: Area = Area {
         "stream_readable" "stream_web" "stream_writable" "string_decoder" "timers" "timers_promises" "tty" "url"
         "url_legacy" "util" "util_types" "v8" "vm" "wasi" "zlib";
         absent:
-        "child_process" "cluster" "dgram" "dns" "domain" "http" "http2" "https" "inspector" "net" "repl" "tls"
+        "child_process" "cluster" "dgram" "dns" "dns_promises" "domain" "http" "http2" "https" "inspector"
+        "inspector_promises" "net" "repl" "tls"
         "trace_events" "worker_threads"
     },
     globals: &[
@@ -68,6 +69,7 @@ pub(crate) const AREA: Area = Area {
         ("dgram", "node/dgram"),
         ("diagnostics_channel", "node/diagnostics_channel"),
         ("dns", "node/dns"),
+        ("dns/promises", "node/dns_promises"),
         ("domain", "node/domain"),
         ("events", "node/events"),
         ("fs", "node/fs"),
@@ -76,6 +78,7 @@ pub(crate) const AREA: Area = Area {
         ("http2", "node/http2"),
         ("https", "node/https"),
         ("inspector", "node/inspector"),
+        ("inspector/promises", "node/inspector_promises"),
         ("module", "node/module"),
         ("net", "node/net"),
         ("os", "node/os"),

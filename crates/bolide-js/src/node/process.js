@@ -174,7 +174,10 @@ const methods = {
   kill() { throw unavailable("process.kill", "scripts have no access to other processes"); },
   abort() { throw unavailable("process.abort", "call process.exit"); },
   dlopen() { throw make(Error, "ERR_DLOPEN_DISABLED", "Cannot load native addons: they are machine code for Node; packages often have a WebAssembly build"); },
-  binding(name) { throw make(Error, "ERR_INVALID_MODULE", `No such module: ${name}`); },
+  binding(name) {
+    if (name === "constants") return load("node/constants").groups();
+    throw make(Error, "ERR_INVALID_MODULE", `No such module: ${name}`);
+  },
 };
 for (const [name, value] of Object.entries(methods)) process[name] = value;
 

@@ -87,6 +87,12 @@ function optionsForUser(state) {
   return { ...options, ...state.userOptions, stylize: state.style };
 }
 
+/** The class, by which values are shown. Functions of the host are like any other. */
+function kindOf(value) {
+  const name = className(value);
+  return name === "RustFunction" ? "Function" : name;
+}
+
 function formatCircular(state, value) {
   state.circular ??= new Map();
   let index = state.circular.get(value);
@@ -136,7 +142,7 @@ function tagOf(state, value) {
 }
 
 function formatRaw(state, value, level, topmost) {
-  const kind = className(value);
+  const kind = kindOf(value);
   const inherited = topmost && state.showHidden ? [] : undefined;
   const constructor = names.constructorName(value, state, level, inspect, inherited);
   const subject = { value, kind, constructor, tag: tagOf(state, value), level };

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::HostError;
-use crate::files::call_error;
+use crate::files::{Access, call_error, denied};
 
 /// An open file, used by several threads at once.
 #[derive(Clone, Debug)]
@@ -14,6 +15,19 @@ pub(in crate::node) struct OpenFile {
     pub(super) file: Arc<File>,
     /// Whether every write goes to the end, wherever it is told to go.
     pub(super) append: bool,
+    /// The path of a file in a folder that may only be read: a descriptor for reading would let its metadata be
+    /// changed.
+    pub(super) protected: Option<Arc<Path>>,
+}
+
+impl OpenFile {
+    /// Refuses to change anything of a file in a folder that may only be read.
+    pub(super) fn check_writable(&self) -> Result<(), HostError> {
+        match &self.protected {
+            Some(path) => Err(denied(path, Access::Write)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The open files of one agent, from descriptor 3 on.

@@ -1,18 +1,18 @@
 //! The operations of `node:fs`, by name.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cap_fs_ext::{DirExt, SystemTimeSpec};
+use cap_fs_ext::DirExt;
 use cap_primitives::fs::{AccessModes, AccessType};
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, OpenOptions, OpenOptionsExt};
 use cap_std::fs::{FileTypeExt, Permissions};
-use cap_std::time::SystemTime as CapTime;
 use rquickjs::{Ctx, Value};
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, Gid, OFlags, Uid, chownat, futimens, utimensat};
 
 use super::descriptors::OpenFile;
 use super::target::{Arguments, Target, pair_error, plain_error};
@@ -89,10 +89,24 @@ pub(super) fn prepare<'js>(ctx: &Ctx<'js>, name: &str, values: &[Value<'js>]) ->
             })
         }
         "chown" => {
-            let (user, group) = (arguments.number(1) as u32, arguments.number(2) as u32);
+            let (user, group) = (arguments.id(1), arguments.id(2));
             on_path(arguments, "chown", move |dir, path| {
                 let file = dir.open(path)?.into_std();
-                std::os::unix::fs::fchown(&file, Some(user), Some(group))
+                std::os::unix::fs::fchown(&file, user, group)
+            })
+        }
+        "lchown" => {
+            let user = arguments.id(1).map(Uid::from_raw);
+            let group = arguments.id(2).map(Gid::from_raw);
+            on_path(arguments, "lchown", move |dir, path| {
+                let (folder, name) = parent(dir, path)?;
+                Ok(chownat(
+                    folder,
+                    name,
+                    user,
+                    group,
+                    AtFlags::SYMLINK_NOFOLLOW,
+                )?)
             })
         }
         _ => on_descriptor(arguments, name),
@@ -115,25 +129,25 @@ fn on_descriptor(arguments: &Arguments<'_, '_>, name: &str) -> Prepared {
                 Ok(Reply::Meta(Box::new(Meta::of_file(&metadata, exact))))
             })
         }
-        "ftruncate" => with_file(arguments, "ftruncate", move |file| {
+        "ftruncate" => change_file(arguments, "ftruncate", move |file| {
             file.set_len(number as u64)
         }),
         "fsync" => with_file(arguments, "fsync", File::sync_all),
         "fdatasync" => with_file(arguments, "fdatasync", File::sync_data),
-        "fchmod" => with_file(arguments, "fchmod", move |file| {
+        "fchmod" => change_file(arguments, "fchmod", move |file| {
             file.set_permissions(std::fs::Permissions::from_mode(number as u32))
         }),
         "fchown" => {
-            let group = arguments.number(2) as u32;
-            with_file(arguments, "fchown", move |file| {
-                std::os::unix::fs::fchown(file, Some(number as u32), Some(group))
+            let (user, group) = (arguments.id(1), arguments.id(2));
+            change_file(arguments, "fchown", move |file| {
+                std::os::unix::fs::fchown(file, user, group)
             })
         }
         "futimes" => {
-            let times = std::fs::FileTimes::new()
-                .set_accessed(arguments.time(1))
-                .set_modified(arguments.time(2));
-            with_file(arguments, "futimes", move |file| file.set_times(times))
+            let times = arguments.times(1, 2);
+            change_file(arguments, "futime", move |file| {
+                Ok(futimens(file, &times?)?)
+            })
         }
         _ => Err(HostError::error(format!(
             "there is no file operation `{name}`"
@@ -158,7 +172,23 @@ fn with_file(
     syscall: &'static str,
     f: impl FnOnce(&File) -> io::Result<()> + Send + 'static,
 ) -> Prepared {
-    let file = arguments.file(0, syscall)?;
+    run_on(arguments.file(0, syscall)?, syscall, f)
+}
+
+/// As [`with_file`], for what changes the file or what is known of it.
+fn change_file(
+    arguments: &Arguments<'_, '_>,
+    syscall: &'static str,
+    f: impl FnOnce(&File) -> io::Result<()> + Send + 'static,
+) -> Prepared {
+    run_on(arguments.writable_file(0, syscall)?, syscall, f)
+}
+
+fn run_on(
+    file: OpenFile,
+    syscall: &'static str,
+    f: impl FnOnce(&File) -> io::Result<()> + Send + 'static,
+) -> Prepared {
     work(move || {
         f(&file.file).map_err(plain_error(syscall))?;
         Ok(Reply::Nothing)
@@ -213,6 +243,7 @@ fn open_file(target: &Target, flags: OFlags, mode: u32) -> Result<OpenFile, Host
     Ok(OpenFile {
         file: Arc::new(file.into_std()),
         append: flags.contains(OFlags::APPEND),
+        protected: (!target.located.writable).then(|| target.absolute.as_path().into()),
     })
 }
 
@@ -273,7 +304,7 @@ fn write_file(arguments: &Arguments<'_, '_>) -> Prepared {
         if matches!(arguments.number(0) as i64, 1 | 2) {
             return write_output(arguments, bytes);
         }
-        let file = arguments.file(0, "write")?;
+        let file = arguments.writable_file(0, "write")?;
         return work(move || {
             (&*file.file)
                 .write_all(&bytes)
@@ -334,7 +365,7 @@ fn write(arguments: &Arguments<'_, '_>) -> Prepared {
         return write_output(arguments, bytes);
     }
     let position = arguments.is_number(2).then(|| arguments.number(2) as u64);
-    let OpenFile { file, append } = arguments.file(0, "write")?;
+    let OpenFile { file, append, .. } = arguments.writable_file(0, "write")?;
     work(move || {
         let count = match position.filter(|_| !append) {
             None => (&*file).write(&bytes),
@@ -609,13 +640,34 @@ fn access(arguments: &Arguments<'_, '_>) -> Prepared {
 
 /// path, access time and modification time in seconds
 fn utimes(arguments: &Arguments<'_, '_>, follow: bool) -> Prepared {
-    let spec = |index| {
-        let time = CapTime::from_std(arguments.time(index));
-        Some(SystemTimeSpec::Absolute(time))
-    };
-    let (accessed, modified) = (spec(1), spec(2));
-    on_path(arguments, "utime", move |dir, path| match follow {
-        true => dir.set_times(path, accessed, modified),
-        false => dir.set_symlink_times(path, accessed, modified),
+    let times = arguments.times(1, 2);
+    if !follow {
+        return on_path(arguments, "lutime", move |dir, path| {
+            let (folder, name) = parent(dir, path)?;
+            Ok(utimensat(folder, name, &times?, AtFlags::SYMLINK_NOFOLLOW)?)
+        });
+    }
+    // `Dir::set_times` panics on times before 1970.
+    on_path(arguments, "utime", move |dir, path| {
+        let times = times?;
+        let mut options = OpenOptions::new();
+        // Opening a pipe waits for its other end otherwise.
+        options.custom_flags(OFlags::NONBLOCK.bits() as i32);
+        let file = match dir.open_with(path, options.read(true)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                dir.open_with(path, options.read(false).write(true))?
+            }
+            result => result?,
+        };
+        Ok(futimens(file, &times)?)
     })
+}
+
+/// The folder that the last part of a path is in, and that part: for calls that do not follow a link.
+fn parent<'a>(dir: &Dir, path: &'a Path) -> io::Result<(Dir, &'a OsStr)> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => dir.open_dir(folder)?,
+        _ => dir.try_clone()?,
+    };
+    Ok((folder, path.file_name().unwrap_or(OsStr::new("."))))
 }

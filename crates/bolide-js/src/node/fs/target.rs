@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use rquickjs::{Ctx, Value};
+use rustix::fs::{Timespec, Timestamps, UTIME_OMIT};
+use rustix::io::Errno;
 
 use super::descriptors::OpenFile;
 use crate::agent::agent;
@@ -101,13 +102,40 @@ impl<'js> Arguments<'_, 'js> {
         bytes.ok_or_else(|| HostError::type_error("the buffer is detached, or no buffer"))
     }
 
-    pub(super) fn time(&self, index: usize) -> SystemTime {
+    /// A time in seconds since 1970. As in libuv, NaN leaves a time as it is.
+    pub(super) fn time(&self, index: usize) -> Result<Timespec, Errno> {
         let seconds = self.number(index);
-        let distance = Duration::try_from_secs_f64(seconds.abs()).unwrap_or_default();
-        match seconds < 0.0 {
-            true => SystemTime::UNIX_EPOCH - distance,
-            false => SystemTime::UNIX_EPOCH + distance,
+        if seconds.is_nan() {
+            return Ok(Timespec {
+                tv_sec: 0,
+                tv_nsec: UTIME_OMIT as _,
+            });
         }
+        // 2^63 is the first number of seconds that is too large.
+        const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+        let whole = seconds.floor();
+        if !(-LIMIT..LIMIT).contains(&whole) {
+            return Err(Errno::INVAL);
+        }
+        let nanos = ((seconds - whole) * 1e9).round().min(999_999_999.0);
+        Ok(Timespec {
+            tv_sec: whole as i64,
+            tv_nsec: nanos as _,
+        })
+    }
+
+    /// The times of access and modification.
+    pub(super) fn times(&self, accessed: usize, modified: usize) -> Result<Timestamps, Errno> {
+        Ok(Timestamps {
+            last_access: self.time(accessed)?,
+            last_modification: self.time(modified)?,
+        })
+    }
+
+    /// The number of a user or group; -1, also as 32 bits without a sign, leaves it as it is.
+    pub(super) fn id(&self, index: usize) -> Option<u32> {
+        let number = self.number(index);
+        (number >= 0.0 && number < f64::from(u32::MAX)).then_some(number as u32)
     }
 
     pub(super) fn path(&self, index: usize, access: Access) -> Result<Target, HostError> {
@@ -126,6 +154,17 @@ impl<'js> Arguments<'_, 'js> {
     pub(super) fn file(&self, index: usize, syscall: &'static str) -> Result<OpenFile, HostError> {
         let descriptors = &agent(self.ctx).node.descriptors;
         descriptors.get(self.number(index), syscall)
+    }
+
+    /// As [`Arguments::file`], for what changes the file or what is known of it.
+    pub(super) fn writable_file(
+        &self,
+        index: usize,
+        syscall: &'static str,
+    ) -> Result<OpenFile, HostError> {
+        let file = self.file(index, syscall)?;
+        file.check_writable()?;
+        Ok(file)
     }
 }
 

@@ -87,3 +87,42 @@ assert.strictEqual(fs.statSync(at("out")).size, 200000);
 let text = "";
 for await (const chunk of fs.createReadStream(at("p"), "utf8")) text += chunk;
 assert.strictEqual(text, fs.readFileSync(at("p"), "utf8"));
+
+for (const change of ["utimesSync", "lutimesSync", "futimesSync"]) {
+  const fd = fs.openSync(at("out"), "r+");
+  const set = (time) => fs[change](change === "futimesSync" ? fd : at("out"), time, time);
+  for (const time of [1e19, 2 ** 63, 1e300]) assert.throws(() => set(time), { code: "EINVAL", syscall: change.slice(0, -5) });
+  for (const time of [NaN, Infinity, -Infinity, "soon"]) assert.throws(() => set(time), { code: "ERR_INVALID_ARG_TYPE" });
+  set(1234.25);
+  assert.strictEqual(fs.statSync(at("out")).mtimeMs, 1234250);
+  set(new Date(-1500));
+  assert.strictEqual(fs.statSync(at("out")).mtimeMs, -1500);
+  set(new Date(NaN));
+  assert.strictEqual(fs.statSync(at("out")).mtimeMs, -1500);
+  const before = Date.now() - 1000;
+  set(-5);
+  assert(fs.statSync(at("out")).mtimeMs > before);
+  fs.closeSync(fd);
+}
+fs.symlinkSync("out", at("to-out"));
+fs.lutimesSync(at("to-out"), 7, 8);
+assert.strictEqual(fs.lstatSync(at("to-out")).mtimeMs, 8000);
+assert.notStrictEqual(fs.statSync(at("to-out")).mtimeMs, 8000);
+
+const owner = fs.statSync(at("out"));
+const ownedFile = fs.openSync(at("out"), "r+");
+const isRoot = owner.uid === 0;
+if (isRoot) fs.chownSync(at("out"), 12, 34);
+for (const unchanged of [-1, 2 ** 32 - 1]) {
+  fs.chownSync(at("out"), unchanged, unchanged);
+  fs.fchownSync(ownedFile, unchanged, unchanged);
+  fs.lchownSync(at("out"), unchanged, unchanged);
+}
+const { uid, gid } = fs.statSync(at("out"));
+assert.deepStrictEqual([uid, gid], isRoot ? [12, 34] : [owner.uid, owner.gid]);
+if (isRoot) {
+  fs.lchownSync(at("to-out"), 56, -1);
+  assert.deepStrictEqual([fs.lstatSync(at("to-out")).uid, fs.statSync(at("out")).uid], [56, 12]);
+}
+fs.closeSync(ownedFile);
+for (const id of [-2, 1.5, 2 ** 32, NaN]) assert.throws(() => fs.chownSync(at("out"), id, -1), { code: "ERR_OUT_OF_RANGE" });

@@ -35,3 +35,7 @@ process.stdout.write("text ");
 process.stdout.write(Buffer.from("bytes\n"), () => console.log("written"));
 setTimeout(() => { throw new Error("thrown"); }, 1);
 assert.throws(() => process.nextTick(5), { code: "ERR_INVALID_ARG_TYPE" });
+
+const { fs: flags, os } = process.binding("constants");
+assert.deepStrictEqual([flags.O_RDONLY, flags.O_RDWR, os.signals.SIGINT, os.errno.ENOENT], [0, 2, 2, 2]);
+assert.throws(() => process.binding("nothing"), /^Error: No such .*nothing/);
