@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bolide::Engine;
 use rquickjs::{Ctx, JsLifetime, Persistent, Value};
 
+use crate::buffer::DataViews;
 use crate::builtins::Builtins;
 use crate::event_loop::EventLoop;
 use crate::files::Files;
@@ -40,6 +41,7 @@ pub(crate) struct Agent {
     pub(crate) net: Net,
     pub(crate) events: EventLoop,
     pub(crate) builtins: Builtins,
+    pub(crate) data_views: DataViews,
     pub(crate) modules: ModuleState,
     pub(crate) wasm: WasmState,
     pub(crate) node: NodeState,
@@ -71,6 +73,7 @@ impl Agent {
             net,
             events: EventLoop::new(),
             builtins: Builtins::default(),
+            data_views: DataViews::default(),
             modules: ModuleState::default(),
             wasm,
             node: NodeState::default(),
@@ -123,6 +126,7 @@ impl Agent {
         self.handles.teardown();
         self.events.teardown();
         self.builtins.teardown();
+        self.data_views.teardown();
         self.modules.teardown();
         self.wasm.teardown();
     }

@@ -1,53 +1,126 @@
 //! Bytes of ArrayBuffers and views, copied in and out with every range checked.
 #![allow(unsafe_code, reason = "the engine hands out pointers into buffers")]
 
-use rquickjs::{Value, qjs};
+use std::cell::RefCell;
+
+use rquickjs::function::This;
+use rquickjs::{Ctx, FromJs, Function, Object, Persistent, Value, qjs};
+
+use crate::agent::agent;
+
+/// The getters of `DataView.prototype` as they were before any script ran: the engine has no functions for them.
+#[derive(Default)]
+pub(crate) struct DataViews(RefCell<Option<Getters>>);
+
+#[derive(Clone)]
+struct Getters {
+    buffer: Persistent<Function<'static>>,
+    offset: Persistent<Function<'static>>,
+    length: Persistent<Function<'static>>,
+}
+
+impl DataViews {
+    pub(crate) fn teardown(&self) {
+        self.0.borrow_mut().take();
+    }
+}
+
+/// Saves what [`copy_bytes`] and the others need. No script may have run before.
+pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    let globals = ctx.globals();
+    let prototype: Object<'_> = globals.get::<_, Object<'_>>("DataView")?.get("prototype")?;
+    let object: Object<'_> = globals.get("Object")?;
+    let describe: Function<'_> = object.get("getOwnPropertyDescriptor")?;
+    let getter = |name: &str| {
+        let property: Object<'_> = describe.call((prototype.clone(), name))?;
+        let getter: Function<'_> = property.get("get")?;
+        rquickjs::Result::Ok(Persistent::save(ctx, getter))
+    };
+    let getters = Getters {
+        buffer: getter("buffer")?,
+        offset: getter("byteOffset")?,
+        length: getter("byteLength")?,
+    };
+    *agent(ctx).data_views.0.borrow_mut() = Some(getters);
+    Ok(())
+}
 
 /// The bytes that a value shows: an ArrayBuffer or SharedArrayBuffer, a typed array, or a DataView.
-struct Span {
+struct Span<'js> {
     pointer: *mut u8,
     length: usize,
+    /// Keeps the bytes from being freed.
+    _buffer: Value<'js>,
 }
 
 /// Finds the bytes. `None` if the value shows none or its buffer is detached. The span is valid until JavaScript
-/// or WebAssembly runs again.
-fn span(value: &Value<'_>) -> Option<Span> {
-    let ctx = value.ctx().clone();
-    let context = ctx.as_raw().as_ptr();
-    let object = value.as_object()?;
-    // SAFETY: the context and the value are live.
-    if unsafe { qjs::JS_IsArrayBuffer(value.as_raw()) } {
-        return whole(value);
+/// or WebAssembly runs again. Scripts run in here only if there is no span, when the engine makes a stack trace.
+fn span<'js>(value: &Value<'js>) -> Option<Span<'js>> {
+    // SAFETY: the value is live.
+    let (is_buffer, is_typed_array, is_data_view) = unsafe {
+        (
+            qjs::JS_IsArrayBuffer(value.as_raw()),
+            qjs::JS_GetTypedArrayType(value.as_raw()) >= 0,
+            qjs::JS_IsDataView(value.as_raw()),
+        )
+    };
+    if is_buffer {
+        return whole(value.clone());
     }
-    // SAFETY: as above.
-    if unsafe { qjs::JS_GetTypedArrayType(value.as_raw()) } >= 0 {
-        let (mut offset, mut length, mut element) = (0, 0, 0);
-        // SAFETY: as above; the results are written to live variables.
-        let buffer = unsafe {
-            qjs::JS_GetTypedArrayBuffer(
-                context,
-                value.as_raw(),
-                &mut offset,
-                &mut length,
-                &mut element,
-            )
-        };
-        // SAFETY: the call returned a value that is ours.
-        let buffer = unsafe { Value::from_raw(ctx.clone(), buffer) };
-        if buffer.is_exception() {
-            ctx.catch();
-            return None;
-        }
-        return part(&buffer, offset as usize, length as usize);
-    }
-    // DataView: there is no function for it, but it has these properties, and `part` checks them.
-    let buffer: Value<'_> = object.get("buffer").ok()?;
-    let offset: f64 = object.get("byteOffset").ok()?;
-    let length: f64 = object.get("byteLength").ok()?;
-    part(&buffer, offset as usize, length as usize)
+    let (buffer, offset, length) = match (is_typed_array, is_data_view) {
+        (true, _) => typed_array(value)?,
+        (_, true) => data_view(value)?,
+        _ => return None,
+    };
+    part(buffer, offset, length)
 }
 
-fn whole(buffer: &Value<'_>) -> Option<Span> {
+/// The buffer of a typed array, and which bytes of it it shows.
+fn typed_array<'js>(value: &Value<'js>) -> Option<(Value<'js>, usize, usize)> {
+    let ctx = value.ctx();
+    let (mut offset, mut length, mut element) = (0, 0, 0);
+    // SAFETY: the context and the value are live; the results are written to live variables; the value that comes
+    // back is ours.
+    let buffer = unsafe {
+        let buffer = qjs::JS_GetTypedArrayBuffer(
+            ctx.as_raw().as_ptr(),
+            value.as_raw(),
+            &mut offset,
+            &mut length,
+            &mut element,
+        );
+        Value::from_raw(ctx.clone(), buffer)
+    };
+    if buffer.is_exception() {
+        ctx.catch();
+        return None;
+    }
+    Some((buffer, offset as usize, length as usize))
+}
+
+/// As [`typed_array`], for a DataView.
+fn data_view<'js>(value: &Value<'js>) -> Option<(Value<'js>, usize, usize)> {
+    let ctx = value.ctx();
+    let getters = agent(ctx).data_views.0.borrow().clone()?;
+    let buffer = read(value, getters.buffer)?;
+    let offset: f64 = read(value, getters.offset)?;
+    let length: f64 = read(value, getters.length)?;
+    Some((buffer, offset as usize, length as usize))
+}
+
+/// What a getter returns; `None` if it throws.
+fn read<'js, T: FromJs<'js>>(
+    value: &Value<'js>,
+    getter: Persistent<Function<'static>>,
+) -> Option<T> {
+    let ctx = value.ctx();
+    let result = getter
+        .restore(ctx)
+        .and_then(|getter| getter.call((This(value.clone()),)));
+    result.map_err(|_| ctx.catch()).ok()
+}
+
+fn whole<'js>(buffer: Value<'js>) -> Option<Span<'js>> {
     let ctx = buffer.ctx();
     let mut length = 0;
     // SAFETY: the context and the value are live.
@@ -61,15 +134,17 @@ fn whole(buffer: &Value<'_>) -> Option<Span> {
         return Some(Span {
             pointer: std::ptr::NonNull::dangling().as_ptr(),
             length: 0,
+            _buffer: buffer,
         });
     }
     Some(Span {
         pointer,
         length: length as usize,
+        _buffer: buffer,
     })
 }
 
-fn part(buffer: &Value<'_>, offset: usize, length: usize) -> Option<Span> {
+fn part<'js>(buffer: Value<'js>, offset: usize, length: usize) -> Option<Span<'js>> {
     let all = whole(buffer)?;
     let end = offset.checked_add(length)?;
     if end > all.length {
@@ -79,6 +154,7 @@ fn part(buffer: &Value<'_>, offset: usize, length: usize) -> Option<Span> {
         // SAFETY: within the buffer, as just checked.
         pointer: unsafe { all.pointer.add(offset) },
         length,
+        ..all
     })
 }
 

@@ -219,7 +219,7 @@ impl Exception {
         value: JsValue<'js>,
         source: Option<(&str, &str)>,
     ) -> Exception {
-        let report = crate::web::report(ctx, &value);
+        let report = without_host_frames(&crate::web::report(ctx, &value));
         let Some(error) = JsException::from_value(value.clone()).ok() else {
             return Exception {
                 message: report.clone(),
@@ -254,20 +254,25 @@ impl Location {
             let last = file.rsplit('/').next().unwrap_or(file);
             source.is_some_and(|(name, _)| file == name || last.starts_with(name))
         };
-        let is_known = |file: &str| file.starts_with("file:") || is_source(file);
+        // CommonJS modules are named by their paths.
+        let is_known =
+            |file: &str| file.starts_with("file:") || file.starts_with('/') || is_source(file);
         let frames = stack.lines().filter_map(parse_frame);
         let (file, line, column) = frames.into_iter().find(|(file, ..)| is_known(file))?;
         let index = line.checked_sub(1)? as usize;
         let text = match source {
             Some((_, text)) if is_source(file) => text.lines().nth(index).map(str::to_owned),
-            _ => url::Url::parse(file)
-                .ok()
-                .and_then(|url| url.to_file_path().ok())
-                .and_then(|path| crate::agent::agent(ctx).files.read(&path).ok())
-                .and_then(|bytes| {
-                    let text = String::from_utf8_lossy(&bytes);
-                    text.lines().nth(index).map(str::to_owned)
-                }),
+            _ => match file.starts_with('/') {
+                true => Some(std::path::PathBuf::from(file)),
+                false => url::Url::parse(file)
+                    .ok()
+                    .and_then(|url| url.to_file_path().ok()),
+            }
+            .and_then(|path| crate::agent::agent(ctx).files.read(&path).ok())
+            .and_then(|bytes| {
+                let text = String::from_utf8_lossy(&bytes);
+                text.lines().nth(index).map(str::to_owned)
+            }),
         };
         Some(Location {
             file: file.to_owned(),
@@ -276,6 +281,30 @@ impl Location {
             text,
         })
     }
+}
+
+/// Leaves out the frames of builtins, and of the natives through which they call.
+fn without_host_frames(report: &str) -> String {
+    let is_frame = |line: &str| line.trim_start().starts_with("at ");
+    let is_builtin =
+        |line: &str| is_frame(line) && (line.contains("(bolide:") || line.contains("at bolide:"));
+    let is_native = |line: &str| is_frame(line) && line.ends_with("(native)");
+    let mut kept = Vec::new();
+    let mut below_is_builtin = false;
+    // What `util.inspect` puts behind the last frame if properties follow.
+    let mut brace = "";
+    for line in report.lines().rev() {
+        let frame = line.strip_suffix(" {").unwrap_or(line);
+        // A native stands above the builtin that calls it.
+        below_is_builtin = is_builtin(frame) || (below_is_builtin && is_native(frame));
+        if below_is_builtin {
+            brace = if frame == line { brace } else { " {" };
+        } else {
+            kept.push(format!("{line}{}", std::mem::take(&mut brace)));
+        }
+    }
+    kept.reverse();
+    kept.join("\n")
 }
 
 /// File, line and column of `    at name (file:line:column)` and `    at file:line:column`.
@@ -299,7 +328,15 @@ impl<'js> IntoJs<'js> for HostError {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_frame;
+    use super::{parse_frame, without_host_frames};
+
+    #[test]
+    fn frames_of_the_host_are_left_out() {
+        let report = "Error: a\n    at f (native)\n    at g (/a.cjs:1:2)\n    at apply (native)\n    at _compile \
+                      (bolide:modules/require:1:2) {\n  code: 1\n}";
+        let expected = "Error: a\n    at f (native)\n    at g (/a.cjs:1:2) {\n  code: 1\n}";
+        assert_eq!(without_host_frames(report), expected);
+    }
 
     #[test]
     fn frames() {

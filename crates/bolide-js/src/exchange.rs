@@ -133,7 +133,7 @@ impl Runtime {
         })
     }
 
-    /// The memory, table, global or function of WebAssembly that an object is; `None` for other objects.
+    /// The memory, table, global, tag or function of WebAssembly that an object is; `None` for other objects.
     ///
     /// # Errors
     ///

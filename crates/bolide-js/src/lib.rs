@@ -33,6 +33,7 @@ mod modules;
 mod node;
 mod permissions;
 mod runtime;
+mod text;
 mod value;
 mod wasm;
 mod web;

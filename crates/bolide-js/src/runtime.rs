@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
-use rquickjs::function::Args;
+use rquickjs::function::{Args, This};
 use rquickjs::{Context, Ctx, Function, Object, Promise, Value as JsValue};
 
 use crate::agent::{Agent, AgentRef};
@@ -156,6 +156,7 @@ impl Runtime {
             .with(|ctx| {
                 let stored = ctx.store_userdata(AgentRef(agent.clone()));
                 stored.map_err(|_| rquickjs::Error::Unknown)?;
+                crate::buffer::install(&ctx)?;
                 crate::modules::install(&ctx);
                 crate::builtins::define_globals(&ctx)?;
                 crate::web::install(&ctx)?;
@@ -231,13 +232,7 @@ impl Runtime {
     ///
     /// As [`Runtime::eval`], and if the file cannot be loaded.
     pub fn run_file(&mut self, path: &Path) -> Result<()> {
-        self.enter_main(None, |ctx| {
-            let result = crate::modules::run_main(ctx, path);
-            result.or_else(|error| {
-                event_loop::uncaught(ctx, error);
-                Ok(JsValue::new_undefined(ctx.clone()))
-            })
-        })
+        self.enter_main(None, |ctx| crate::modules::run_main(ctx, path))
     }
 
     /// Imports a module and returns its namespace object. Relative specifiers are relative to the working folder.
@@ -534,7 +529,7 @@ impl Runtime {
         source: Option<(&str, &str)>,
         start: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
     ) -> Result<()> {
-        let result = self.enter(source, start, |_, _| Ok(()));
+        let result = self.enter(source, |ctx| run_main(ctx, start), |_, _| Ok(()));
         self.context.with(|ctx| {
             if self.agent.exit_code().is_none() && !self.agent.is_interrupted() {
                 event_loop::finish(&ctx);
@@ -612,6 +607,30 @@ impl Runtime {
         self.agent.take_uncaught(ctx);
         Error::Interrupted
     }
+}
+
+/// Starts the main script. What it throws, or is rejected with, is an uncaught error, which scripts can listen to. The
+/// value is a promise that is settled when the script's is, if it is one.
+fn run_main<'js>(
+    ctx: &Ctx<'js>,
+    start: impl FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
+) -> rquickjs::Result<JsValue<'js>> {
+    let value = match start(ctx) {
+        Ok(value) => value,
+        Err(error) => {
+            event_loop::uncaught(ctx, error);
+            return Ok(JsValue::new_undefined(ctx.clone()));
+        }
+    };
+    let Some(promise) = value.as_promise() else {
+        return Ok(value);
+    };
+    let rejected = Function::new(ctx.clone(), |ctx: Ctx<'js>, error: JsValue<'js>| {
+        event_loop::uncaught_value(&ctx, error);
+    })?;
+    let then = promise.then()?;
+    let fulfilled = JsValue::new_undefined(ctx.clone());
+    then.call((This(promise.clone()), fulfilled, rejected))
 }
 
 /// Evaluates a classic script.

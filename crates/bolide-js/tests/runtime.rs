@@ -1,5 +1,6 @@
 //! The runtime as embedders use it.
 
+use bolide::Extern;
 use bolide_js::{Error, Runtime, Value};
 
 #[test]
@@ -19,4 +20,36 @@ fn scripts_evaluate() {
         runtime.eval("Promise.resolve(3)").unwrap(),
         Value::Number(3.0)
     );
+}
+
+#[test]
+fn objects_of_webassembly_show_entities() {
+    let mut runtime = Runtime::builder().build().unwrap();
+    let programs = [
+        ("new WebAssembly.Memory({ initial: 1 })", "memory"),
+        (
+            "new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })",
+            "shared memory",
+        ),
+        (
+            "new WebAssembly.Table({ element: 'anyfunc', initial: 1 })",
+            "table",
+        ),
+        ("new WebAssembly.Global({ value: 'i32' })", "global"),
+        ("new WebAssembly.Tag({ parameters: ['i32'] })", "tag"),
+        ("({})", "nothing"),
+    ];
+    for (program, expected) in programs {
+        let object = runtime.eval_object(program).unwrap();
+        let found = match runtime.as_extern(&object).unwrap() {
+            Some(Extern::Memory(_)) => "memory",
+            Some(Extern::SharedMemory(_)) => "shared memory",
+            Some(Extern::Table(_)) => "table",
+            Some(Extern::Global(_)) => "global",
+            Some(Extern::Tag(_)) => "tag",
+            Some(Extern::Func(_)) => "function",
+            None => "nothing",
+        };
+        assert_eq!(found, expected, "{program}");
+    }
 }

@@ -86,7 +86,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { clone crypto encoding events format global inspect order timers url }
+scripts! { clone crypto encoding events format global inspect internals order timers url }
 
 /// What ends a script, as text: what was thrown where, and what was printed before.
 fn ends_with(source: &str) -> (Option<String>, String) {
@@ -162,6 +162,32 @@ fn the_report_shows_causes_and_properties() {
     for part in ["AggregateError: many\n", "[errors]: [\n", "Error: one\n"] {
         assert!(report.contains(part), "{part:?} is not in {report}");
     }
+}
+
+#[test]
+fn natives_look_at_bytes_that_are_there() {
+    let source = r#"
+        const lie = (target, name, get) => Object.defineProperty(target, name, { get, configurable: true });
+        const liar = new DataView(new ArrayBuffer(8));
+        lie(liar, "buffer", () => new ArrayBuffer(64 << 20));
+        lie(liar, "byteOffset", () => 0);
+        lie(liar, "byteLength", () => 64 << 20);
+        console.log(WebAssembly.validate(liar));
+        try { new WebAssembly.Module(liar); } catch (error) { console.log(error.name); }
+
+        const bytes = new Uint8Array([9, 9, 0, 97, 115, 109, 1, 0, 0, 0, 9]);
+        const part = new DataView(bytes.buffer, 2, 8);
+        const names = ["buffer", "byteOffset", "byteLength"];
+        for (const name of names) lie(DataView.prototype, name, () => { throw new Error("asked"); });
+        console.log(WebAssembly.validate(part));
+        bytes.buffer.transfer();
+        console.log(WebAssembly.validate(part));
+
+        const target = new Uint8Array(1 << 20);
+        const takes = { toString() { target.buffer.transfer(0); return "a".repeat(1 << 20); } };
+        console.log(new TextEncoder().encodeInto(takes, target));"#;
+    let expected = "false\nCompileError\ntrue\nfalse\n{ read: 0, written: 0 }\n";
+    assert_eq!(ends_with(source), (None, expected.to_owned()));
 }
 
 #[test]

@@ -672,6 +672,16 @@ impl MemoryType {
         })
     }
 
+    /// Makes the type of a shared memory with 64-bit addresses.
+    pub fn shared64(minimum: u64, maximum: u64) -> MemoryType {
+        MemoryType(m::MemoryType {
+            index: IndexType::I64,
+            shared: true,
+            minimum,
+            maximum: Some(maximum),
+        })
+    }
+
     /// Whether addresses are 64-bit.
     pub fn is_64(&self) -> bool {
         self.0.index == IndexType::I64

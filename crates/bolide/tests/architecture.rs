@@ -189,6 +189,7 @@ const JS_EDGE: &[&str] = &[
     "modules/hooks.rs",
     "node/heap.rs",
     "node/text.rs",
+    "text.rs",
     "wasm/anchor.rs",
     "wasm/convert.rs",
     "wasm/function.rs",

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use ::url::Url;
-use rquickjs::context::EvalOptions;
 use rquickjs::convert::List;
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Function, Object, Value};
@@ -101,13 +100,13 @@ fn compile<'js>(ctx: Ctx<'js>, source: String, path: String) -> rquickjs::Result
         Some(rest) => ("//", rest),
         None => ("", source),
     };
+    // Two lines before the first, because QuickJS takes 0 for "not given".
+    const FIRST_LINE: i32 = -1;
     let text = format!(
-        "(function (exports, require, module, __filename, __dirname) {{ {start}{source}\n}})"
+        "(function (exports, require, module, __filename, __dirname) {{\n\n{start}{source}\n}})"
     );
-    let mut options = EvalOptions::default();
-    options.strict = false;
-    options.filename = Some(path);
-    ctx.eval_with_options(text, options)
+    let function = crate::text::evaluate(&ctx, text, &path, FIRST_LINE)?;
+    function.get()
 }
 
 fn parse_json<'js>(ctx: Ctx<'js>, source: String, path: String) -> rquickjs::Result<Value<'js>> {

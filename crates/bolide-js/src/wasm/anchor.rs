@@ -20,6 +20,7 @@ use rquickjs::{Ctx, Value, qjs};
 use super::WasmState;
 use super::held::Held;
 use super::object::{Native, Traced, new_native};
+use super::reach::Reach;
 use crate::agent::agent;
 
 /// Names an anchor. A number is used again, but not with the same generation.
@@ -60,6 +61,21 @@ pub(super) enum Owned {
     Extern(Extern),
 }
 
+impl Owned {
+    /// The item of the store. `None` for shared memories, which count themselves.
+    pub(super) fn store_item(&self) -> Option<StoreItem> {
+        Some(match self {
+            Owned::Instance(instance) => (*instance).into(),
+            Owned::Extern(Extern::Func(func)) => (*func).into(),
+            Owned::Extern(Extern::Memory(memory)) => (*memory).into(),
+            Owned::Extern(Extern::Table(table)) => (*table).into(),
+            Owned::Extern(Extern::Global(global)) => (*global).into(),
+            Owned::Extern(Extern::Tag(tag)) => (*tag).into(),
+            Owned::Extern(Extern::SharedMemory(_)) => return None,
+        })
+    }
+}
+
 /// See the module.
 pub(super) struct Anchor {
     pub(super) id: AnchorId,
@@ -74,10 +90,8 @@ pub(super) struct Inner {
     pub(super) owned: Vec<Owned>,
     /// The imported JavaScript functions.
     pub(super) functions: Vec<Held>,
-    /// The objects of imports.
-    pub(super) imports: Vec<Held>,
-    /// Anchors that this one keeps because references flow from them to here.
-    reached: HashMap<AnchorId, Held>,
+    /// The other anchors that this one keeps.
+    pub(super) reach: Reach,
     /// Values behind external references that were given to the entities of this anchor.
     externs: Vec<Option<Held>>,
     free_externs: Vec<u32>,
@@ -89,8 +103,7 @@ impl Traced for Anchor {
     fn trace(&self, visit: &mut dyn FnMut(&Held)) {
         let inner = self.inner.borrow();
         inner.functions.iter().for_each(&mut *visit);
-        inner.imports.iter().for_each(&mut *visit);
-        inner.reached.values().for_each(&mut *visit);
+        inner.reach.trace(visit);
         inner.externs.iter().flatten().for_each(&mut *visit);
         inner.wrappers.values().for_each(&mut *visit);
     }
@@ -102,8 +115,8 @@ impl Traced for Anchor {
         state.anchors.borrow_mut().remove(self.id);
         state.retire(inner.owned);
         inner.functions.into_iter().for_each(&mut *free);
-        inner.imports.into_iter().for_each(&mut *free);
-        inner.reached.into_values().for_each(&mut *free);
+        state.reach.forget(&inner.reach);
+        inner.reach.finalize(free);
         inner.externs.into_iter().flatten().for_each(&mut *free);
         inner.wrappers.into_values().for_each(&mut *free);
     }
@@ -142,6 +155,11 @@ impl Anchors {
         slot.object = None;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
+    }
+
+    /// All objects.
+    fn objects(&self) -> impl Iterator<Item = qjs::JSValue> + '_ {
+        self.slots.iter().filter_map(|slot| slot.object)
     }
 
     #[inline]
@@ -185,10 +203,15 @@ impl WasmState {
     pub(super) fn anchor<'js>(&self, ctx: &Ctx<'js>, id: AnchorId) -> Option<Value<'js>> {
         let raw = self.anchor_raw(id)?;
         // SAFETY: the object is alive, for its finalizer would have removed it.
-        unsafe {
-            let raw = qjs::JS_DupValue(ctx.as_raw().as_ptr(), raw);
-            Some(Value::from_raw(ctx.clone(), raw))
-        }
+        Some(unsafe { counted(ctx, raw) })
+    }
+
+    /// All anchors that are alive.
+    pub(super) fn all_anchors<'js>(&self, ctx: &Ctx<'js>) -> Vec<Value<'js>> {
+        let anchors = self.anchors.borrow();
+        // SAFETY: as above.
+        let objects = anchors.objects().map(|raw| unsafe { counted(ctx, raw) });
+        objects.collect()
     }
 
     /// Takes what finalized anchors owned out of the store. The store must not be borrowed.
@@ -202,15 +225,8 @@ impl WasmState {
         }
         self.store.with(|mut store| {
             for item in retired {
-                let item: StoreItem = match item {
-                    Owned::Instance(instance) => instance.into(),
-                    Owned::Extern(Extern::Func(func)) => func.into(),
-                    Owned::Extern(Extern::Memory(memory)) => memory.into(),
-                    Owned::Extern(Extern::Table(table)) => table.into(),
-                    Owned::Extern(Extern::Global(global)) => global.into(),
-                    Owned::Extern(Extern::Tag(tag)) => tag.into(),
-                    // Counts itself.
-                    Owned::Extern(Extern::SharedMemory(_)) => continue,
+                let Some(item) = item.store_item() else {
+                    continue;
                 };
                 // SAFETY: the objects that showed the item and its exports are gone, and with them all handles:
                 // they owned the anchor that owned the item, and nothing has been exposed to the embedder.
@@ -237,6 +253,17 @@ impl WasmState {
                 drop(held.into_value(ctx));
             }
         }
+    }
+}
+
+/// # Safety
+///
+/// The value must be alive.
+unsafe fn counted<'js>(ctx: &Ctx<'js>, raw: qjs::JSValue) -> Value<'js> {
+    // SAFETY: promised by the caller; the context is live, and the new count goes to the value.
+    unsafe {
+        let raw = qjs::JS_DupValue(ctx.as_raw().as_ptr(), raw);
+        Value::from_raw(ctx.clone(), raw)
     }
 }
 
@@ -284,21 +311,6 @@ pub(super) fn set_wrapper<'js>(anchor: &Value<'js>, key: Key, object: Value<'js>
     let ctx = anchor.ctx().clone();
     let held = Held::new(object);
     let old = with_anchor(anchor, |inner| inner.wrappers.insert(key, held));
-    if let Some(old) = old {
-        drop(old.into_value(&ctx));
-    }
-}
-
-/// Makes `anchor` keep `target`, because references of `target` may flow to entities of `anchor`.
-pub(super) fn keep<'js>(anchor: &Value<'js>, target: &Value<'js>) {
-    let id = anchor_id(target);
-    if id == anchor_id(anchor) {
-        return;
-    }
-    let target = target.clone();
-    let ctx = anchor.ctx().clone();
-    let held = Held::new(target);
-    let old = with_anchor(anchor, |inner| inner.reached.insert(id, held));
     if let Some(old) = old {
         drop(old.into_value(&ctx));
     }

@@ -7,8 +7,9 @@ use bolide::{
 };
 use rquickjs::{Ctx, Value, qjs};
 
-use super::anchor::{ExternValue, extern_value, hold_extern, keep};
+use super::anchor::{ExternValue, extern_value, hold_extern};
 use super::object::function;
+use super::reach::{keep, receive};
 use super::{StoreData, WasmState};
 use crate::agent::agent;
 use crate::error::HostError;
@@ -257,7 +258,11 @@ pub(super) fn to_wasm<'js>(
                     ));
                 }
             }
-            keep(anchor, &function.anchor.get(ctx));
+            let theirs = function.anchor.get(ctx);
+            keep(anchor, &theirs);
+            if function.takes_references() {
+                receive(&theirs, anchor);
+            }
             Ok(Incoming::Func(function.func))
         }
         Kind::V128 => refuse("values of type v128 cannot cross to or from JavaScript"),

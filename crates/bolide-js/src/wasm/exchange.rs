@@ -78,6 +78,7 @@ pub(crate) fn extern_from_js(ctx: &Ctx<'_>, value: &Value<'_>) -> Option<Extern>
         Native::Memory(memory) => Some(memory.item()),
         Native::Table(table) => Some(Extern::Table(table.table)),
         Native::Global(global) => Some(Extern::Global(global.global)),
+        Native::Tag(tag) => Some(Extern::Tag(tag.tag)),
         _ => None,
     }
 }

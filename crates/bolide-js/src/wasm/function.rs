@@ -29,6 +29,13 @@ pub(super) struct Function {
     pub(super) anchor: Held,
 }
 
+impl Function {
+    /// Whether references can be given to the function, so that its instance holds them.
+    pub(super) fn takes_references(&self) -> bool {
+        self.signature.references
+    }
+}
+
 impl Traced for Function {
     fn trace(&self, visit: &mut dyn FnMut(&Held)) {
         visit(&self.anchor);
@@ -237,6 +244,9 @@ unsafe fn call_converting<'js>(
             "values of type v128 and exception references cannot cross to or from JavaScript";
         return Err(HostError::type_error(message).throw(ctx));
     }
+    // SAFETY: the agent outlives all functions.
+    let state = unsafe { function.state.as_ref() };
+    let _crossing = state.crossing();
     let anchor = function.anchor.get(ctx);
     let mut incoming = Vec::with_capacity(signature.params.len());
     for (i, kind) in signature.params.iter().enumerate() {
@@ -247,8 +257,6 @@ unsafe fn call_converting<'js>(
         };
         incoming.push(to_wasm(ctx, value, kind, &anchor)?);
     }
-    // SAFETY: the agent outlives all functions.
-    let state = unsafe { function.state.as_ref() };
     let mut values = vec![ValRaw::default(); signature.values()];
     let (result, growths) = state.with_scope(|mut store| {
         let result = (|| {

@@ -1,11 +1,13 @@
 //! Instances (JS API §5.2): reading imports, instantiating, and the exports object.
 
+use std::cell::Cell;
+
 use bolide::{Extern, ExternType, Instance, Module};
 use rquickjs::object::Property;
 use rquickjs::{Array, Ctx, Function, Object, Value};
 
-use super::anchor::{Key, Owned, keep, new_anchor, set_wrapper, with_anchor, wrapper};
-use super::convert::{Kind, Signature};
+use super::anchor::{Key, Owned, new_anchor, set_wrapper, with_anchor, wrapper};
+use super::convert::Kind;
 use super::function::function_object;
 use super::global;
 use super::held::Held;
@@ -13,6 +15,7 @@ use super::import::{host_function, own_function};
 use super::memory;
 use super::module::{ModuleObject, module_of};
 use super::object::{Native, Traced, function, native, new_native};
+use super::reach::{link, receive};
 use super::table;
 use super::tag;
 use super::trap::{into_exception, throw_error};
@@ -200,15 +203,15 @@ fn link_imports<'js>(
                 link_function(ctx, anchor, value, ty, functions - 1)
             }
             ExternType::Memory(_) => memory::memory_of(&value).map(|memory| {
-                keep(anchor, &memory.anchor.get(ctx));
+                link(anchor, &memory.anchor.get(ctx));
                 let item = memory.item();
                 own_import(anchor, &item, value.clone());
                 item
             })?,
             ExternType::Table(_) => table::table_of(&value).map(|table| {
                 let theirs = table.anchor.get(ctx);
-                keep(anchor, &theirs);
-                keep(&theirs, anchor);
+                link(anchor, &theirs);
+                receive(&theirs, anchor);
                 let item = Extern::Table(table.table);
                 own_import(anchor, &item, value.clone());
                 item
@@ -216,9 +219,9 @@ fn link_imports<'js>(
             ExternType::Global(ty) => {
                 if let Some(Native::Global(global)) = native(&value) {
                     let theirs = global.anchor.get(ctx);
-                    keep(anchor, &theirs);
+                    link(anchor, &theirs);
                     if global.mutable && global.kind.is_reference() {
-                        keep(&theirs, anchor);
+                        receive(&theirs, anchor);
                     }
                     let item = Extern::Global(global.global);
                     own_import(anchor, &item, value.clone());
@@ -233,7 +236,7 @@ fn link_imports<'js>(
                 }
             }
             ExternType::Tag(_) => tag::tag_of(&value).map(|tag| {
-                keep(anchor, &tag.anchor.get(ctx));
+                link(anchor, &tag.anchor.get(ctx));
                 let item = Extern::Tag(tag.tag);
                 own_import(anchor, &item, value.clone());
                 item
@@ -258,9 +261,9 @@ fn link_function<'js>(
 ) -> Extern {
     if let Some(exported) = function(&value) {
         let theirs = exported.anchor.get(ctx);
-        keep(anchor, &theirs);
-        if Signature::new(&ty).references {
-            keep(&theirs, anchor);
+        link(anchor, &theirs);
+        if exported.takes_references() {
+            receive(&theirs, anchor);
         }
         return Extern::Func(exported.func);
     }
@@ -294,19 +297,27 @@ pub(super) fn instantiate<'js>(
     if let Err(error) = checked {
         return Err(throw_error(ctx, "LinkError", &error.to_string()));
     }
-    let mut exists = false;
-    let (result, growths) = state.store.with(|mut store| {
-        let result = Instance::new_observed(&mut store, module, &items, |instance| {
-            exists = true;
-            state.instances.borrow_mut().insert(instance, id);
-            with_anchor(&anchor, |inner| inner.owned.push(Owned::Instance(instance)));
-        });
-        (result, store.memory_growths())
-    });
+    let exists = Cell::new(false);
+    let make = || {
+        state.store.with(|mut store| {
+            let result = Instance::new_observed(&mut store, module, &items, |instance| {
+                exists.set(true);
+                state.instances.borrow_mut().insert(instance, id);
+                with_anchor(&anchor, |inner| inner.owned.push(Owned::Instance(instance)));
+            });
+            (result, store.memory_growths())
+        })
+    };
+    let (mut result, mut growths) = make();
+    if result.is_err() && !exists.get() {
+        // What nothing reaches any more may be in the way.
+        state.collect(ctx);
+        (result, growths) = make();
+    }
     state.after_growth(ctx, growths);
     let instance = match result {
         Ok(instance) => instance,
-        Err(error) if exists => return Err(into_exception(ctx, state, error)),
+        Err(error) if exists.get() => return Err(into_exception(ctx, state, error)),
         Err(error) => {
             let message = format!("cannot allocate the instance: {error:#}");
             return Err(HostError::range_error(message).throw(ctx));

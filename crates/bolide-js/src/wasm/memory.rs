@@ -179,8 +179,7 @@ pub(super) fn new<'js>(ctx: &Ctx<'js>, ty: MemoryType) -> rquickjs::Result<Value
     };
     let item = make().or_else(|_| {
         // Memories that nothing reaches any more may be in the way.
-        ctx.run_gc();
-        state.at_rest(ctx);
+        state.collect(ctx);
         make()
     });
     let item = item.map_err(|error| {

@@ -16,6 +16,7 @@ mod memory;
 mod module;
 mod natives;
 mod object;
+mod reach;
 mod store;
 mod strings;
 mod table;
@@ -35,6 +36,7 @@ use rquickjs::{Array, Ctx, Function, Object, Persistent, Value};
 
 use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
+use self::reach::ReachState;
 use crate::agent::agent;
 use crate::builtins::Area;
 pub(crate) use function::exported_function;
@@ -109,6 +111,7 @@ pub(crate) struct WasmState {
     /// The anchors of host functions, and their index among the imports.
     host_funcs: RefCell<HashMap<Func, (AnchorId, u32)>>,
     dead_externs: DeadExterns,
+    reach: ReachState,
     /// Whether the embedder may have handles, so that nothing may leave the store any more.
     exposed: Cell<bool>,
     /// The anchors of the embedder's instances.
@@ -148,6 +151,7 @@ impl WasmState {
             instances: RefCell::default(),
             host_funcs: RefCell::default(),
             dead_externs: DeadExterns::default(),
+            reach: ReachState::default(),
             exposed: Cell::new(false),
             adopted: RefCell::default(),
             host_anchor: RefCell::default(),
@@ -189,6 +193,7 @@ impl WasmState {
 
     /// Lets go what nothing can reach any more. To be called while no borrow of the store is in use.
     fn at_rest(&self, ctx: &Ctx<'_>) {
+        self.trim_if_due(ctx);
         self.free_dead_externs(ctx);
         self.release_retired();
     }

@@ -179,10 +179,7 @@ fn new_memory<'js>(
         (false, false) => MemoryType::new(small(initial), maximum.map(small)),
         (false, true) => MemoryType::new64(initial, maximum),
         (true, false) => MemoryType::shared(small(initial), small(maximum.unwrap_or(u64::MAX))),
-        (true, true) => {
-            let message = "shared memories with 64-bit addresses are not supported";
-            return Err(HostError::type_error(message).throw(&ctx));
-        }
+        (true, true) => MemoryType::shared64(initial, maximum.unwrap_or(u64::MAX)),
     };
     memory::new(&ctx, ty)
 }

@@ -73,6 +73,11 @@ impl StoreCell {
         }
     }
 
+    /// Whether nobody has the store, so that no guest is running or waiting for the host.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.holder.get(), Holder::Owner)
+    }
+
     /// For host functions that call JavaScript: makes the store available to `with` again while `f` runs.
     #[inline]
     pub(crate) fn lend<R>(

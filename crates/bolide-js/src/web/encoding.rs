@@ -180,19 +180,33 @@ fn replace_surrogates(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// # Safety
+///
+/// The context is live.
+unsafe fn not_a_string(context: *mut qjs::JSContext) -> qjs::JSValue {
+    // SAFETY: as promised.
+    let ctx = unsafe { Ctx::from_raw(std::ptr::NonNull::new_unchecked(context)) };
+    let error = HostError::type_error("the text to encode is not a string").throw(&ctx);
+    debug_assert!(error.is_exception());
+    qjs::JS_EXCEPTION
+}
+
 unsafe extern "C" fn encode(
     context: *mut qjs::JSContext,
     _this: qjs::JSValue,
     _count: c_int,
     arguments: *mut qjs::JSValue,
 ) -> qjs::JSValue {
-    // SAFETY: the engine calls this with a live context and at least one live argument.
-    let array = unsafe {
-        with_utf8(context, *arguments, |bytes| {
+    // SAFETY: the engine calls this with a live context and at least one live argument, which is a string.
+    unsafe {
+        if !qjs::JS_IsString(*arguments) {
+            return not_a_string(context);
+        }
+        let array = with_utf8(context, *arguments, |bytes| {
             qjs::JS_NewUint8ArrayCopy(context, bytes.as_ptr(), bytes.len() as _)
-        })
-    };
-    array.unwrap_or(qjs::JS_EXCEPTION)
+        });
+        array.unwrap_or(qjs::JS_EXCEPTION)
+    }
 }
 
 /// Returns how many bytes were written if the whole text fits, else an array of how many units of the text were
@@ -203,12 +217,15 @@ unsafe extern "C" fn encode_into(
     _count: c_int,
     arguments: *mut qjs::JSValue,
 ) -> qjs::JSValue {
-    // SAFETY: the engine calls this with a live context and at least two live arguments. Making UTF-8 of a string
-    // runs no script, so that the bytes stay where they are; they cannot be part of the string.
+    // SAFETY: the engine calls this with a live context and at least two live arguments, the first of which is a
+    // string. Nothing runs between finding the bytes and writing to them; they cannot be part of the string.
     unsafe {
-        let (pointer, room) = uint8_span(context, *arguments.add(1))
-            .unwrap_or((std::ptr::NonNull::dangling().as_ptr(), 0));
+        if !qjs::JS_IsString(*arguments) {
+            return not_a_string(context);
+        }
         let done = with_utf8(context, *arguments, |bytes| {
+            let (pointer, room) = uint8_span(context, *arguments.add(1))
+                .unwrap_or((std::ptr::NonNull::dangling().as_ptr(), 0));
             let (written, read) = fitting(bytes, room);
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), pointer, written);
             (written, read)
@@ -325,8 +342,9 @@ impl StreamDecoder {
         last: bool,
     ) -> rquickjs::Result<String> {
         let bytes = copy_bytes(&bytes).unwrap_or_default();
-        let mut decoder = self.decoder.borrow_mut();
-        next_part(&mut decoder, &bytes, self.fatal, last).map_err(|error| error.throw(&ctx))
+        // Scripts may run when the error is made: the decoder is free by then.
+        let text = next_part(&mut self.decoder.borrow_mut(), &bytes, self.fatal, last);
+        text.map_err(|error| error.throw(&ctx))
     }
 }
 

@@ -48,3 +48,15 @@ Object.defineProperty(Error, "captureStackTrace", { value: replacement, writable
 
 /** The stack of an error whose prototype does not lead to the accessor. */
 exports.stackOf = (error) => accessor.get.call(error);
+
+// Call sites give away the functions that are running, those of the host among them, which scripts must not call:
+// as in V8, nothing is known of the functions of strict code.
+const { prepareStackTrace } = Error;
+Error.prepareStackTrace = (_, [site]) => {
+  for (const hidden of [function getFunction() {}, function getThis() {}]) {
+    const property = { value: hidden, writable: true, configurable: true };
+    Object.defineProperty(Object.getPrototypeOf(site), hidden.name, property);
+  }
+};
+new Error();
+Error.prepareStackTrace = prepareStackTrace;

@@ -255,9 +255,20 @@ function isSharedArrayBuffer(value) {
   return isObject(value) && hasInternal(byteLengthOf.SharedArrayBuffer, value);
 }
 
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
+const kindOfTypedArray = getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag).get;
+const [typedArrayParts, dataViewParts] = [typedArrayPrototype, DataView.prototype].map((prototype) =>
+  ["buffer", "byteOffset", "byteLength"].map((name) => getOwnPropertyDescriptor(prototype, name).get));
+
+/** The buffer of a view, and the offset and length of what it shows, whatever properties the view has. */
+function partsOf(view) {
+  const parts = kindOfTypedArray.call(view) === undefined ? dataViewParts : typedArrayParts;
+  return parts.map((get) => get.call(view));
+}
+
 function isBufferSource(value, { allowShared = false } = {}) {
   if (!isObject(value)) return false;
-  if (ArrayBuffer.isView(value)) return allowShared || !isSharedArrayBuffer(value.buffer);
+  if (ArrayBuffer.isView(value)) return allowShared || !isSharedArrayBuffer(partsOf(value)[0]);
   return isArrayBuffer(value) || (allowShared && isSharedArrayBuffer(value));
 }
 
@@ -267,7 +278,7 @@ function bufferSource(value, what, options) {
     throw typeError(`${what} is neither an ArrayBuffer nor a view of one`);
   }
   if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return new Uint8Array(...partsOf(value));
 }
 
 /** The prototype of iterators of an interface that has a pair iterator (section 3.7.10.2). */

@@ -126,6 +126,15 @@ test("shared: growing makes a new buffer of the same memory", () => {
   throws(RangeError, () => memory.grow(2));
 });
 
+test("shared: with 64-bit addresses", () => {
+  const memory = new Memory({ address: "i64", initial: 1n, maximum: 3n, shared: true });
+  equal(Object.getPrototypeOf(memory.buffer), SharedArrayBuffer.prototype);
+  equal(memory.grow(1n), 1n);
+  equal(memory.buffer.byteLength, 2 * page);
+  throws(TypeError, () => memory.grow(1));
+  throws(RangeError, () => memory.grow(2n));
+});
+
 test("shared: atomics work on the buffer", () => {
   const view = new Int32Array(new Memory({ initial: 1, maximum: 1, shared: true }).buffer);
   equal(Atomics.add(view, 0, 5), 0);

@@ -9,11 +9,13 @@
 //! References on the stacks of guests are not traced, so nothing is freed while a guest of the store is
 //! running or waiting for a host function.
 
+use std::ptr::NonNull;
+
 use bolide_module as m;
 use bolide_module::HeapTop;
 
 use super::items::Items;
-use super::{HostFuncCell, StoreInner};
+use super::{AsContext, HostFuncCell, StoreInner};
 use crate::func::{Func, HOST_INDEX};
 use crate::global::{Global, GlobalCell};
 use crate::instance::{Instance, InstanceInner};
@@ -63,6 +65,52 @@ macro_rules! from {
 }
 
 from!(Instance Func Memory Table Global Tag);
+
+impl StoreItem {
+    /// The functions that the item refers to now, and that guests can replace: the elements of a table, the value of a
+    /// global, and both of all tables and globals that an instance defines. Nulls are left out; a function that is
+    /// there several times is listed as often. What an instance imports is not its own: ask the items that it imports.
+    ///
+    /// References that guests have on their stacks are not included.
+    ///
+    /// # Panics
+    ///
+    /// If the item belongs to another store.
+    ///
+    /// ```
+    /// use bolide::*;
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 3, None), Ref::Func(None))?;
+    /// let f = Func::wrap(&mut store, || ());
+    /// table.set(&mut store, 1, Ref::Func(Some(f)))?;
+    /// assert_eq!(StoreItem::from(table).held_functions(&store), [f]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn held_functions(self, store: impl AsContext) -> Vec<Func> {
+        let context = store.as_context();
+        let store = context.inner();
+        let mut found = Vec::new();
+        match store.node(self) {
+            // Also that of an instance.
+            _ if matches!(self, StoreItem::Func(_)) => {}
+            Node::Table(i) => found.extend(store.table_functions(i)),
+            Node::Global(i) => found.extend(store.global_function(i)),
+            Node::Instance(instance) => {
+                let inner = &store.instances[instance];
+                let tables = inner.tables.iter();
+                let tables = tables.filter(|i| store.tables.owner(**i) == Some(instance));
+                found.extend(tables.flat_map(|i| store.table_functions(*i)));
+                let globals = inner.globals.iter();
+                let globals = globals.filter(|i| store.globals.owner(**i) == Some(instance));
+                found.extend(globals.filter_map(|i| store.global_function(*i)));
+            }
+            Node::Memory(_) | Node::Tag(_) | Node::HostFunc(_) => {}
+        }
+        let func = |pointer| Func::from_ptr(store, pointer);
+        found.into_iter().map(func).collect()
+    }
+}
 
 /// Released items that a collection waits for at least.
 const MINIMUM_RELEASED: usize = 64;
@@ -158,22 +206,16 @@ impl Marks {
             }
             Node::Memory(i) => store.memories.owner(i),
             Node::Table(i) => {
-                let table = &store.tables[i];
-                if table.ty.element.heap.top() == HeapTop::Func {
-                    for element in table.elements() {
-                        // SAFETY: elements of such a table are function references of the store.
-                        unsafe { self.mark_funcref(element) };
-                    }
+                for function in store.table_functions(i) {
+                    // SAFETY: these are function references of the store.
+                    self.mark(unsafe { node_of(function.as_ref()) });
                 }
                 store.tables.owner(i)
             }
             Node::Global(i) => {
-                let global = &store.globals[i];
-                if let m::ValType::Ref(ty) = global.ty.content
-                    && ty.heap.top() == HeapTop::Func
-                {
-                    // SAFETY: the value of such a global is a function reference of the store.
-                    unsafe { self.mark_funcref(global.raw() as u64) };
+                if let Some(function) = store.global_function(i) {
+                    // SAFETY: as above.
+                    self.mark(unsafe { node_of(function.as_ref()) });
                 }
                 store.globals.owner(i)
             }
@@ -227,6 +269,25 @@ impl StoreInner {
     /// Whether a guest of this store is running, or waiting for a host function.
     fn is_entered(&mut self) -> bool {
         *self.vm.stack_limit.get_mut() != usize::MAX
+    }
+
+    /// The functions in a table.
+    fn table_functions(&self, table: u32) -> impl Iterator<Item = NonNull<VMFuncRef>> + '_ {
+        let table = &self.tables[table];
+        let refers = table.ty.element.heap.top() == HeapTop::Func;
+        let elements = refers.then(|| table.elements()).into_iter().flatten();
+        elements.filter_map(|raw| NonNull::new(raw as *mut VMFuncRef))
+    }
+
+    /// The function in a global.
+    fn global_function(&self, global: u32) -> Option<NonNull<VMFuncRef>> {
+        let global = &self.globals[global];
+        match global.ty.content {
+            m::ValType::Ref(ty) if ty.heap.top() == HeapTop::Func => {
+                NonNull::new(global.raw() as u64 as *mut VMFuncRef)
+            }
+            _ => None,
+        }
     }
 
     fn node(&self, item: StoreItem) -> Node {
