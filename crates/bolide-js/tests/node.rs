@@ -184,7 +184,7 @@ for (const change of [
   () => fs.writeSync(fd, "x"),
   () => fs.writeFileSync(fd, "x"),
   () => handle.chmod(0o777),
-  () => new Promise((resolve, reject) => fs.createWriteStream("", { fd }).on("error", reject).end("x", resolve)),
+  () => new Promise((resolve, reject) => fs.createWriteStream("", { fd }).on("error", reject).on("finish", resolve).end("x")),
 ]) {
   try {
     await change();
