@@ -257,7 +257,12 @@ pub(super) fn to_wasm<'js>(
                     ));
                 }
             }
-            keep(anchor, &function.anchor.get(ctx));
+            let theirs = function.anchor.get(ctx);
+            keep(anchor, &theirs);
+            if function.signature.references {
+                // Calls carry references to there too.
+                keep(&theirs, anchor);
+            }
             Ok(Incoming::Func(function.func))
         }
         Kind::V128 => refuse("values of type v128 cannot cross to or from JavaScript"),
