@@ -20,7 +20,12 @@ class Stamp extends (function (object) { return object; }) {
     super(object);
     this.#owner = owner;
   }
+
+  static ownerOf(object) {
+    return #owner in object ? object.#owner : undefined;
+  }
 }
+exports.ownerOf = (object) => Stamp.ownerOf(object);
 
 exports.stamp = (buffer, owner, frozen) => {
   new Stamp(buffer, owner);

@@ -9,12 +9,12 @@ use bolide::{AsContextMut, Extern, Func, ValRaw};
 use rquickjs::object::Property;
 use rquickjs::{Array, Ctx, Value, qjs};
 
-use super::WasmState;
 use super::anchor::{Key, Owned, anchor_id, new_anchor, set_wrapper, with_anchor, wrapper};
 use super::convert::{Outgoing, Signature, from_wasm, number_to_js, number_to_wasm, to_wasm};
 use super::held::{Held, into_raw};
 use super::object::{Traced, new_function};
 use super::trap;
+use super::{WasmState, define};
 use crate::agent::agent;
 use crate::error::HostError;
 
@@ -24,7 +24,7 @@ pub(super) const FEW: usize = 8;
 /// What an exported function object holds.
 pub(super) struct Function {
     pub(super) func: Func,
-    signature: Rc<Signature>,
+    pub(super) signature: Rc<Signature>,
     state: NonNull<WasmState>,
     pub(super) anchor: Held,
 }
@@ -287,7 +287,7 @@ unsafe fn call_converting<'js>(
         _ => {
             let array = Array::new(ctx.clone())?;
             for (i, value) in results.enumerate() {
-                array.set(i, value?)?;
+                define(&array, i as u32, value?)?;
             }
             Ok(array.into_value())
         }

@@ -105,7 +105,7 @@ pub(super) fn read_imports<'js>(
     let list = Array::new(ctx.clone())?;
     for (index, import) in object.module.imports().enumerate() {
         if let Some(provided) = object.provided(index) {
-            list.set(index, provided.value(ctx)?)?;
+            super::define(&list, index as u32, provided.value(ctx)?)?;
             continue;
         }
         let place = Place {
@@ -128,7 +128,7 @@ pub(super) fn read_imports<'js>(
         };
         let value: Value<'js> = namespace.get(import.name())?;
         check_import(ctx, &place, &import.ty(), &value)?;
-        list.set(index, value)?;
+        super::define(&list, index as u32, value)?;
     }
     Ok(list)
 }

@@ -404,8 +404,11 @@ impl WasmState {
             let object = buffer.object.get(ctx);
             drop(slot);
             let shared = matches!(memory.what, What::Shared(_));
-            self.resize_buffer(ctx, object, shared, base, old..length);
-            return;
+            if self.resize_buffer(ctx, object, shared, base, old..length) {
+                return;
+            }
+            // The buffer still has its old length, and if the memory has moved, points to where it was.
+            slot = memory.buffer.borrow_mut();
         }
         let old = slot.take();
         drop(slot);
@@ -415,7 +418,8 @@ impl WasmState {
         }
     }
 
-    /// Gives a resizable buffer the bytes that its memory has now; those in `new` are new to it.
+    /// Gives a resizable buffer the bytes that its memory has now; those in `new` are new to it. Returns whether
+    /// it could: a call needs stack. An exception that is pending stays so.
     fn resize_buffer<'js>(
         &self,
         ctx: &Ctx<'js>,
@@ -423,51 +427,57 @@ impl WasmState {
         shared: bool,
         base: *mut u8,
         new: Range<usize>,
-    ) {
-        let name = if shared { "grow" } else { "resize" };
-        let resize = self.buffers.borrow().original(ctx, name);
-        let Ok(resize) = resize else {
-            ctx.catch();
-            return;
-        };
-        let call = || resize.call::<_, ()>((This(object), new.end as f64));
-        let result = if shared {
-            call()
-        } else {
-            // QuickJS clears the bytes that are new to it, but the guest may have written there.
-            // SAFETY: the memory has these bytes from `base` on, and nothing else runs.
-            let bytes = unsafe { std::slice::from_raw_parts_mut(base.add(new.start), new.len()) };
-            let written = bytes.to_vec();
-            self.buffers.borrow().resized.set(NonNull::new(base));
-            let result = call();
-            self.buffers.borrow().resized.set(None);
-            bytes.copy_from_slice(&written);
-            result
-        };
-        if result.is_err() {
+    ) -> bool {
+        let context = ctx.as_raw().as_ptr();
+        // SAFETY: the context is live, and the exception is given back below.
+        let pending = unsafe { qjs::JS_HasException(context).then(|| ctx.catch()) };
+        let resized = self.call_resize(ctx, object, shared, base, new).is_ok();
+        if !resized {
             ctx.catch();
         }
+        if let Some(pending) = pending {
+            ctx.throw(pending);
+        }
+        resized
     }
 
-    /// The memory that a buffer shows, if it is that of one.
-    fn shown_by<'js>(&self, ctx: &Ctx<'js>, buffer: &Value<'js>) -> Option<Value<'js>> {
-        let objects: Vec<qjs::JSValue> = self.buffers.borrow().shown.values().copied().collect();
-        objects.into_iter().find_map(|raw| {
-            // SAFETY: the objects are alive, for their finalizers would have removed them.
-            let value = unsafe {
-                let raw = qjs::JS_DupValue(ctx.as_raw().as_ptr(), raw);
-                Value::from_raw(ctx.clone(), raw)
-            };
-            let Some(Native::Memory(memory)) = native(&value) else {
-                return None;
-            };
-            let shows = memory
-                .buffer
-                .borrow()
-                .as_ref()
-                .is_some_and(|b| b.object.get(ctx) == *buffer);
-            shows.then_some(value)
-        })
+    fn call_resize<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        object: Value<'js>,
+        shared: bool,
+        base: *mut u8,
+        new: Range<usize>,
+    ) -> rquickjs::Result<()> {
+        let name = if shared { "grow" } else { "resize" };
+        let resize = self.buffers.borrow().original(ctx, name)?;
+        let call = || resize.call::<_, ()>((This(object), new.end as f64));
+        if shared {
+            return call();
+        }
+        // QuickJS clears the bytes that are new to it, but the guest may have written there.
+        // SAFETY: the memory has these bytes from `base` on, and nothing else runs.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(base.add(new.start), new.len()) };
+        let written = bytes.to_vec();
+        self.buffers.borrow().resized.set(NonNull::new(base));
+        let result = call();
+        self.buffers.borrow().resized.set(None);
+        bytes.copy_from_slice(&written);
+        result
+    }
+
+    /// The memory that a buffer shows or has shown, if it is that of one.
+    fn shown_by<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        buffer: &Value<'js>,
+    ) -> rquickjs::Result<Option<Value<'js>>> {
+        if self.buffers.borrow().next == 0 || !buffer.is_object() {
+            return Ok(None);
+        }
+        let owner_of: Function<'js> = crate::builtins::load(ctx, "wasm/convert")?.get("ownerOf")?;
+        let owner: Value<'js> = owner_of.call((buffer.clone(),))?;
+        Ok(Some(owner).filter(|owner| !owner.is_undefined()))
     }
 }
 
@@ -475,7 +485,7 @@ impl WasmState {
 /// is not the one that these functions have (JS API §5.3, ECMA-262 "DetachArrayBuffer").
 pub(super) fn guard_buffers(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     for name in ["transfer", "transferToFixedLength", "transferToImmutable"] {
-        guard(ctx, "ArrayBuffer", name, 0, |ctx, _, _| {
+        guard(ctx, "ArrayBuffer", name, 0, |ctx, _, _, _| {
             let message = "the buffer of a WebAssembly.Memory cannot be transferred";
             Err(HostError::type_error(message).throw(ctx))
         })?;
@@ -484,13 +494,17 @@ pub(super) fn guard_buffers(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     guard(ctx, "SharedArrayBuffer", "grow", 1, resize)
 }
 
+/// What a function does with a memory, a buffer that shows or has shown it, and the first argument.
+type Guarded =
+    for<'js> fn(&Ctx<'js>, &Value<'js>, &Value<'js>, Option<Value<'js>>) -> rquickjs::Result<()>;
+
 /// Wraps a function of a prototype: `f` replaces it for buffers of memories.
 fn guard<'js>(
     ctx: &Ctx<'js>,
     class: &str,
     name: &'static str,
     length: usize,
-    f: for<'a> fn(&Ctx<'a>, &Value<'a>, Option<Value<'a>>) -> rquickjs::Result<()>,
+    f: Guarded,
 ) -> rquickjs::Result<()> {
     let prototype: Object<'js> = ctx
         .globals()
@@ -507,8 +521,8 @@ fn guard<'js>(
         ctx.clone(),
         move |ctx: Ctx<'js>, this: This<Value<'js>>, args: Rest<Value<'js>>| {
             let agent = agent(&ctx);
-            if let Some(memory) = agent.wasm.shown_by(&ctx, &this.0) {
-                f(&ctx, &memory, args.0.into_iter().next())?;
+            if let Some(memory) = agent.wasm.shown_by(&ctx, &this.0)? {
+                f(&ctx, &memory, &this.0, args.0.into_iter().next())?;
                 return Ok(Value::new_undefined(ctx));
             }
             let original = agent.wasm.buffers.borrow().original(&ctx, name)?;
@@ -525,6 +539,7 @@ fn guard<'js>(
 fn resize<'js>(
     ctx: &Ctx<'js>,
     value: &Value<'js>,
+    buffer: &Value<'js>,
     length: Option<Value<'js>>,
 ) -> rquickjs::Result<()> {
     let mut wanted = 0;
@@ -534,8 +549,17 @@ fn resize<'js>(
         return Err(rquickjs::Error::Exception);
     }
     let memory = memory_of(value)?;
-    if !memory.buffer.borrow().as_ref().is_some_and(|b| b.resizable) {
-        let message = "the buffer of a WebAssembly.Memory has a fixed length";
+    let resizable = {
+        let current = memory.buffer.borrow();
+        let current = current.as_ref().filter(|b| b.object.get(ctx) == *buffer);
+        current.map(|b| b.resizable)
+    };
+    if resizable != Some(true) {
+        // The engine's own function would not see how many bytes the memory has.
+        let message = match resizable {
+            Some(_) => "the buffer of a WebAssembly.Memory has a fixed length",
+            None => "another buffer shows the WebAssembly.Memory now: take its `buffer`",
+        };
         return Err(HostError::type_error(message).throw(ctx));
     }
     let (_, now, _, ty) = memory.look(&agent(ctx).wasm);

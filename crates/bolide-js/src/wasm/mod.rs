@@ -32,7 +32,8 @@ use bolide::{
     Engine, Extern, Func, Instance, Store, StoreLimits, StoreLimitsBuilder, Trap, UpdateDeadline,
 };
 use bolide_wasi::WasiCtx;
-use rquickjs::{Array, Ctx, Function, Object, Persistent, Value};
+use rquickjs::object::Property;
+use rquickjs::{Array, Ctx, Function, IntoAtom, IntoJs, Object, Persistent, Value};
 
 use self::anchor::{AnchorId, Anchors, DeadExterns, Owned};
 use self::object::Classes;
@@ -226,6 +227,16 @@ fn prototype<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Object<'js>> {
         Some(prototype) => prototype.restore(ctx),
         None => Object::new(ctx.clone()),
     }
+}
+
+/// Defines a property of a new object, without a look at what its prototypes have (ECMA-262 "CreateDataProperty").
+fn define<'js>(
+    object: &Object<'js>,
+    key: impl IntoAtom<'js>,
+    value: impl IntoJs<'js>,
+) -> rquickjs::Result<()> {
+    let property = Property::from(value);
+    object.prop(key, property.writable().enumerable().configurable())
 }
 
 /// The values that an iterable gives (Web IDL "sequence").

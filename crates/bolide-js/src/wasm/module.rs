@@ -3,6 +3,7 @@
 use bolide::{Engine, ExternType, Module};
 use rquickjs::{Array, Ctx, Object, TypedArray, Value};
 
+use super::define;
 use super::held::Held;
 use super::object::{Native, Traced, native, new_native};
 use super::strings::{Options, Provided};
@@ -127,9 +128,9 @@ pub(super) fn exports<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Resu
     let list = Array::new(ctx.clone())?;
     for (i, export) in module_of(value)?.module.exports().enumerate() {
         let entry = Object::new(ctx.clone())?;
-        entry.set("name", export.name())?;
-        entry.set("kind", kind_name(&export.ty()))?;
-        list.set(i, entry)?;
+        define(&entry, "name", export.name())?;
+        define(&entry, "kind", kind_name(&export.ty()))?;
+        define(&list, i as u32, entry)?;
     }
     Ok(list)
 }
@@ -142,10 +143,10 @@ pub(super) fn imports<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Resu
     let asked = imports.filter(|(i, _)| object.provided(*i).is_none());
     for (i, (_, import)) in asked.enumerate() {
         let entry = Object::new(ctx.clone())?;
-        entry.set("module", import.module())?;
-        entry.set("name", import.name())?;
-        entry.set("kind", kind_name(&import.ty()))?;
-        list.set(i, entry)?;
+        define(&entry, "module", import.module())?;
+        define(&entry, "name", import.name())?;
+        define(&entry, "kind", kind_name(&import.ty()))?;
+        define(&list, i as u32, entry)?;
     }
     Ok(list)
 }
@@ -160,7 +161,7 @@ pub(super) fn custom_sections<'js>(
     let sections = module_of(value)?.module.custom_sections(name);
     for (i, section) in sections.enumerate() {
         let bytes = TypedArray::<u8>::new_copy(ctx.clone(), section)?;
-        list.set(i, bytes.arraybuffer()?)?;
+        define(&list, i as u32, bytes.arraybuffer()?)?;
     }
     Ok(list)
 }

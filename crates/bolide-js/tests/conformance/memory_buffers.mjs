@@ -166,4 +166,50 @@ test("shared: a growable SharedArrayBuffer", () => {
   sameValues([memory.toFixedLengthBuffer().growable, memory.buffer.byteLength], [false, 3 * page]);
 });
 
+test("shared: a growable buffer that was replaced never shows more than the memory", () => {
+  const memory = new Memory({ initial: 1, maximum: 10, shared: true });
+  const old = memory.toResizableBuffer();
+  memory.toFixedLengthBuffer();
+  try {
+    old.grow(10 * page);
+  } catch (error) {
+    assert(error instanceof TypeError, String(error));
+  }
+  assert(old.byteLength <= memory.buffer.byteLength, "no bytes beyond the memory");
+  new Uint8Array(old)[old.byteLength - 1] = 1;
+  const again = memory.toResizableBuffer();
+  again.grow(10 * page);
+  equal(again.byteLength, 10 * page);
+});
+
+test("a resizable buffer follows the memory or is detached when the stack ends", () => {
+  const builder = new ModuleBuilder();
+  // There is room for one growth, so that no later one mends what the first has left.
+  builder.memory({ min: 1, max: 2, export: "memory" });
+  builder.func({ params: [i32], results: [i32], body: [op.localGet(0), op.memoryGrow], export: "grow" });
+  // Frames of several sizes, so that the stack ends in several places of a call.
+  for (let size = 0; size < 24; size++) {
+    const { memory, grow } = builder.exports();
+    const buffer = memory.toResizableBuffer();
+    const view = new Uint8Array(buffer);
+    const last = new Function("f", ...Array.from({ length: size }, (_, i) => `a${i}`), "return f(1)");
+    const growBy = (pages) => grow(pages);
+    const dive = () => {
+      try {
+        dive();
+      } catch {}
+      try {
+        last(growBy);
+      } catch {}
+    };
+    try {
+      dive();
+    } catch {}
+    const now = 2 * page;
+    assert(buffer.detached || buffer.byteLength === now, `${buffer.byteLength} bytes of ${now}`);
+    equal(memory.buffer.byteLength, now);
+    if (!buffer.detached) view.fill(1);
+  }
+});
+
 await run();

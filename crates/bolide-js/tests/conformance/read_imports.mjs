@@ -216,4 +216,30 @@ test("an error of linking names the import", () => {
   }
 });
 
+test("setters of prototypes do not see what is read", () => {
+  const inner = new ModuleBuilder();
+  inner.import("m", "f", "func");
+  inner.func({
+    params: [externref], results: [externref, externref], body: [op.localGet(0), op.localGet(0)], export: "pair",
+  });
+  const module = inner.module();
+  const f = () => {};
+  let seen = 0;
+  const spied = [[Array.prototype, 0], [Array.prototype, 1], [Object.prototype, "kind"]];
+  let pair, results, imports;
+  for (const [prototype, key] of spied) {
+    Object.defineProperty(prototype, key, { get: () => undefined, set() { seen++; }, configurable: true });
+  }
+  try {
+    ({ pair } = link(module, { m: { f } }).exports);
+    results = pair(f);
+    imports = WebAssembly.Module.imports(module);
+  } finally {
+    for (const [prototype, key] of spied) delete prototype[key];
+  }
+  equal(seen, 0);
+  sameValues(results, [f, f]);
+  equal(imports[0].kind, "function");
+});
+
 await run();
