@@ -68,7 +68,10 @@ impl std::str::FromStr for NetRule {
             )),
         };
         match text.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            // A slash is of a URL, which is no host.
+            Some((host, port))
+                if !port.contains('/') && (!host.contains(':') || host.ends_with(']')) =>
+            {
                 let number = port
                     .parse()
                     .map_err(|_| format!("`{port}` is no port; ports are 0 to 65535"))?;
