@@ -1,32 +1,13 @@
 //! The modules of Node: scripts that check themselves. Each also passes in Node 24, with `FOLDER` naming an empty
 //! folder.
 
-use std::cell::RefCell;
-use std::io::Write;
+mod common;
+
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use bolide_js::{Error, Runtime, RuntimeBuilder};
 
-#[derive(Clone, Default)]
-struct Output(Rc<RefCell<Vec<u8>>>);
-
-impl Output {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.borrow().clone()).unwrap()
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use common::Output;
 
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/node")
