@@ -142,13 +142,13 @@ pub(crate) enum FileKind {
 /// The error of an access that no permission covers.
 pub(crate) fn denied(path: &Path, access: Access) -> HostError {
     let folder = path.parent().unwrap_or(path).display();
-    let verb = match access {
-        Access::Read => "reading",
-        Access::Write => "writing",
+    let (verb, rights) = match access {
+        Access::Read => ("reading", ":ro"),
+        Access::Write => ("writing", ""),
     };
     HostError::denied(
         format_args!("{verb} {}", path.display()),
-        format_args!("--dir {folder}"),
+        format_args!("--dir {folder}{rights}"),
     )
 }
 

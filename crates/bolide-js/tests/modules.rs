@@ -146,11 +146,11 @@ fn messages() {
         (
             "import 'left-pad';",
             "Cannot find package 'left-pad' imported from DIR/main.mjs\nSearched node_modules in DIR and the folders \
-             above it that may be read; `--dir PARENT` allows reading further up",
+             above it that may be read; `--dir PARENT:ro` allows reading further up",
         ),
         (
             "import '../counter.js';",
-            "reading PARENT/counter.js is not allowed; `--dir PARENT` allows it (imported from DIR/main.mjs)",
+            "reading PARENT/counter.js is not allowed; `--dir PARENT:ro` allows it (imported from DIR/main.mjs)",
         ),
         (
             "import 'https://example.com/x.js';",

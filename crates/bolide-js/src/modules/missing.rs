@@ -73,7 +73,7 @@ pub(super) fn package(
     let hint = match outside {
         // Only what the script may not read was not searched.
         Some(folder) => format!(
-            "\nSearched node_modules in {} and the folders above it that may be read; `--dir {}` allows reading further up",
+            "\nSearched node_modules in {} and the folders above it that may be read; `--dir {}:ro` allows reading further up",
             start.display(),
             folder.display()
         ),
