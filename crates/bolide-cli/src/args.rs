@@ -10,6 +10,7 @@ use bolide_js::NetRule;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::pack::{BuildArgs, NewArgs, ServeArgs, TestArgs};
 use crate::parse::{self, Dir, Env};
 
 const EXIT_CODES: &str = "\
@@ -60,6 +61,14 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Evaluate JavaScript line by line.
     Repl(ReplArgs),
+    /// Make a new project.
+    New(NewArgs),
+    /// Build Rust or C for WebAssembly, as a package for JavaScript.
+    Build(BuildArgs),
+    /// Serve a project to browsers, and build it anew when it changes.
+    Serve(ServeArgs),
+    /// Run the tests of a Rust package that are compiled to WebAssembly.
+    Test(TestArgs),
     /// Translate a module from text to binary format.
     Parse(ParseArgs),
     /// Check that files are valid modules.

@@ -5,6 +5,7 @@ mod args;
 mod failure;
 mod input;
 mod inspect;
+mod pack;
 mod parse;
 mod repl;
 mod run;
@@ -52,6 +53,10 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args, started),
         Command::Repl(args) => repl::repl(&args),
+        Command::New(args) => pack::new(&args),
+        Command::Build(args) => pack::build(&args),
+        Command::Serve(args) => pack::serve(&args),
+        Command::Test(args) => pack::test(&args),
         Command::Parse(args) => translate::parse(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Inspect(args) => inspect::inspect(&args),

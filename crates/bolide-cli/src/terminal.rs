@@ -53,6 +53,8 @@ pub(crate) enum Style {
     Heading,
     Quiet,
     Good,
+    Step,
+    Warning,
 }
 
 impl Style {
@@ -67,6 +69,8 @@ impl Style {
             Style::Strong => "1",
             Style::Quiet => "2",
             Style::Good => "32",
+            Style::Step => "1;32",
+            Style::Warning => "1;33",
         };
         Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m"))
     }

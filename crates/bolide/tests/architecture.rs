@@ -98,6 +98,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bolide", &["bolide-module", "bolide-runtime"]),
     ("bolide-wasi", &["bolide"]),
     ("bolide-js", &["bolide", "bolide-wasi"]),
+    ("bolide-bindgen", &["bolide-js"]),
+    ("bolide-pack", &["bolide-js"]),
     ("bolide-wast", &["bolide"]),
     (
         "bolide-cli",
@@ -105,6 +107,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "bolide",
             "bolide-js",
             "bolide-module",
+            "bolide-pack",
             "bolide-wasi",
             "bolide-wast",
         ],

@@ -1,0 +1,27 @@
+//! The commands that go from source to a package: `new`, `build`, `serve` and `test`.
+
+mod build;
+mod new;
+mod report;
+mod serve;
+mod test;
+
+pub(crate) use build::{BuildArgs, build};
+pub(crate) use new::{NewArgs, new};
+pub(crate) use serve::{ServeArgs, serve};
+pub(crate) use test::{TestArgs, test};
+
+use crate::failure::Failure;
+
+impl From<bolide_pack::Error> for Failure {
+    fn from(error: bolide_pack::Error) -> Failure {
+        let mut failure = Failure::new(error.what());
+        for cause in error.causes() {
+            failure = failure.with_cause(cause);
+        }
+        for help in error.help() {
+            failure = failure.with_help(help);
+        }
+        failure
+    }
+}
