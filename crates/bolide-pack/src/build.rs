@@ -6,22 +6,12 @@ use std::process::Command;
 use crate::cargo::{self, Crate};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::glue::schema;
+use crate::package::{self, Packaging};
 use crate::report::Report;
 use crate::toolchain::Toolchain;
-use crate::{glue, package};
 
 pub use crate::cargo::CargoOptions;
-
-/// Where a package is to be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Browsers, without a bundler.
-    Web,
-    /// Bundlers, such as webpack.
-    Bundler,
-    /// Node.
-    Node,
-}
 
 /// What to build, and how.
 #[derive(Clone, Debug)]
@@ -32,8 +22,8 @@ pub struct Options {
     pub out_dir: Option<PathBuf>,
     /// What Cargo is to build, and how.
     pub cargo: CargoOptions,
-    /// Where the package is to be used.
-    pub target: Target,
+    /// How the package is made of the compiled module.
+    pub packaging: Packaging,
 }
 
 impl Options {
@@ -43,7 +33,7 @@ impl Options {
             path: path.into(),
             out_dir: None,
             cargo: CargoOptions::default(),
-            target: Target::Web,
+            packaging: Packaging::default(),
         }
     }
 }
@@ -69,11 +59,12 @@ pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Res
     let place = cargo::place(&options.path)?;
     let toolchain = Toolchain::find(&place.folder, config, report)?;
     let package = Crate::find(&place, &options.cargo, &toolchain)?;
+    schema::check_lock(&package)?;
+    let name = package::name(&package, &options.packaging)?;
+    let folder = out_dir(&package, options)?;
     let compiled = package.compile(&toolchain, &options.cargo, report)?;
-    let name = package.module_name();
-    let folder = (options.out_dir.clone()).unwrap_or_else(|| package.folder().join("pkg"));
     report.step("Generating", &format_args!("glue in {}", folder.display()));
-    write(&package, &compiled.module, &name, options, &folder)?;
+    write(&package, &compiled.module, options, &folder, report)?;
     let inputs = package
         .local_packages()
         .map(|p| cargo::folder(p).to_owned())
@@ -175,15 +166,27 @@ fn out_dir(package: &Crate, options: &Options) -> Result<PathBuf> {
 }
 
 /// Writes the package aside, and puts it in place when it is complete.
-fn write(package: &Crate, wasm: &Path, name: &str, options: &Options, folder: &Path) -> Result<()> {
+fn write(
+    package: &Crate,
+    wasm: &Path,
+    options: &Options,
+    folder: &Path,
+    report: &mut dyn Report,
+) -> Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(|e| Error::io("create", parent, &e))?;
     let new = tempfile::Builder::new()
         .prefix(".pkg-")
         .tempdir_in(parent)
         .map_err(|e| Error::io("write to", parent, &e))?;
-    glue::generate(wasm, name, options.target, new.path())?;
-    package::describe(package, name, new.path())?;
+    package::write(
+        package,
+        wasm,
+        &options.cargo.profile,
+        &options.packaging,
+        new.path(),
+        report,
+    )?;
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(|e| Error::io("replace", folder, &e))?;
     }

@@ -8,6 +8,7 @@ use bolide_pack::build::{Options, build as build_package};
 use clap::{Args, ValueHint};
 
 use super::cargo::CargoArgs;
+use super::packaging::PackagingArgs;
 use super::report::Progress;
 use crate::exit;
 use crate::failure::Failure;
@@ -25,6 +26,9 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     cargo: CargoArgs,
 
+    #[command(flatten)]
+    packaging: PackagingArgs,
+
     /// Arguments for cargo, such as `-- --config net.git-fetch-with-cli=true`.
     #[arg(last = true, value_name = "CARGO ARGS")]
     cargo_args: Vec<OsString>,
@@ -37,6 +41,7 @@ pub(crate) fn build(args: &BuildArgs) -> Result<u8, Failure> {
     let mut options = Options::new(&args.path);
     options.out_dir.clone_from(&args.out_dir);
     options.cargo = args.cargo.options("release", &args.cargo_args);
+    options.packaging = args.packaging.packaging();
     build_package(&options, &config, &mut progress)?;
     Ok(exit::OK)
 }

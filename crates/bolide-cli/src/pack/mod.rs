@@ -3,6 +3,7 @@
 mod build;
 mod cargo;
 mod new;
+mod packaging;
 mod report;
 mod serve;
 mod test;

@@ -135,13 +135,6 @@ impl Crate {
         }
     }
 
-    /// The version of `dependency` that the lock file has.
-    pub(crate) fn locked(&self, dependency: &str) -> Option<String> {
-        let mut packages = self.metadata.packages.iter();
-        let package = packages.find(|package| package.name.as_str() == dependency)?;
-        Some(package.version.to_string())
-    }
-
     /// Packages whose source is on this machine, to be edited: members of the workspace and dependencies by path.
     pub(crate) fn local_packages(&self) -> impl Iterator<Item = &Package> {
         let resolve = self.metadata.resolve.as_ref();
