@@ -9,6 +9,7 @@ mod error;
 mod glue;
 mod package;
 mod report;
+pub mod test;
 mod toolchain;
 
 pub use config::Config;
