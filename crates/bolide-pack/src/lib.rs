@@ -7,6 +7,7 @@ mod cargo;
 pub mod config;
 mod error;
 mod glue;
+mod http;
 mod package;
 mod report;
 pub mod test;
