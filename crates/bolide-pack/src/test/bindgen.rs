@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub(super) const NAME: &str = "tests";
 
 /// The part of a host that is the same in all of them.
-const HARNESS: &str = include_str!("harness.mjs");
+const HARNESS: &str = include_str!("js/harness.mjs");
 
 /// A folder with what a host needs to run a module's tests.
 #[derive(Debug)]
@@ -63,6 +63,22 @@ impl Glue {
         Ok(kept(folder))
     }
 
+    /// A module that needs no glue, in place of one with glue.
+    pub(super) fn none(bytes: Vec<u8>) -> Result<Glue> {
+        let folder = temporary_folder()?;
+        let write = |name: &str, content: &[u8]| {
+            let file = folder.path().join(name);
+            fs::write(&file, content).map_err(|e| Error::io("write", &file, &e))
+        };
+        write(&format!("{NAME}_bg.wasm"), &bytes)?;
+        write(&format!("{NAME}.js"), include_bytes!("js/no-glue.js"))?;
+        write("harness.mjs", HARNESS.as_bytes())?;
+        Ok(Glue {
+            folder: folder.path().to_owned(),
+            _temporary: Some(folder),
+        })
+    }
+
     /// The absolute path of the folder.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
@@ -101,15 +117,19 @@ fn remove_others(parent: &Path, prefix: &str) {
 }
 
 fn temporary(wasm: &Path, bytes: Vec<u8>) -> Result<Glue> {
-    let folder = tempfile::Builder::new()
-        .prefix("bolide-test-")
-        .tempdir()
-        .map_err(|e| Error::io("create a folder in", &std::env::temp_dir(), &e))?;
+    let folder = temporary_folder()?;
     write(wasm, bytes, folder.path())?;
     Ok(Glue {
         folder: folder.path().to_owned(),
         _temporary: Some(folder),
     })
+}
+
+fn temporary_folder() -> Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix("bolide-test-")
+        .tempdir()
+        .map_err(|e| Error::io("create a folder in", &std::env::temp_dir(), &e))
 }
 
 /// Writes the glue and what goes with it.

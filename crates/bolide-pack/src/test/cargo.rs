@@ -1,8 +1,8 @@
 //! Tests of a Cargo package: Cargo compiles them, and runs Bolide for each module that comes out.
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use cargo_metadata::MetadataCommand;
 
@@ -13,6 +13,9 @@ use crate::toolchain::{TARGET, Toolchain};
 
 /// The crate that has the attribute for tests.
 const TEST_CRATE: &str = "wasm-bindgen-test";
+
+/// Options of Cargo that say which tests are compiled.
+const CHOICES: [&str; 6] = ["--lib", "--bins", "--bin", "--tests", "--test", "--doc"];
 
 /// What Cargo is asked for.
 #[derive(Clone, Debug, Default)]
@@ -39,10 +42,20 @@ pub fn cargo_test(
     config: &Config,
     report: &mut dyn Report,
 ) -> Result<u8> {
-    let _ = report;
     let toolchain = Toolchain::find(folder, config)?;
     check(folder, &toolchain)?;
     let mut cargo = toolchain.compile(folder, if test.bench { "bench" } else { "test" });
+    let rustdoc = rustdoc(&cargo);
+    if let Some(Some(rustdoc)) = &rustdoc {
+        cargo.env("RUSTDOC", rustdoc);
+    }
+    let chooses = |arg: &OsString| CHOICES.iter().any(|choice| arg == choice);
+    if rustdoc == Some(None) && !test.bench && !test.args.iter().any(chooses) {
+        report.warn(
+            &"tests in documentation are left out: there is no rustdoc beside the configured rustc",
+        );
+        cargo.arg("--tests");
+    }
     cargo
         .arg("--config")
         .arg(runner_setting(&test.runner))
@@ -54,6 +67,14 @@ pub fn cargo_test(
         .map_err(|e| Error::new("cannot run cargo").with_cause(e.to_string()))?;
     // A signal has no code.
     Ok(status.code().map_or(1, |code| code as u8))
+}
+
+/// The rustdoc that belongs to the compiler that `cargo` is told to use, if it is told to use one.
+fn rustdoc(cargo: &Command) -> Option<Option<PathBuf>> {
+    let mut variables = cargo.get_envs();
+    let (_, rustc) = variables.find(|(name, _)| *name == "RUSTC")?;
+    let rustdoc = which::which(rustc?).ok()?.with_file_name("rustdoc");
+    Some(rustdoc.is_file().then_some(rustdoc))
 }
 
 /// The setting that makes Cargo run `runner`. It is a list, because in a string spaces separate arguments.

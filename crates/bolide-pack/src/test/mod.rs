@@ -5,7 +5,9 @@
 //! next one gets a new one.
 
 mod bindgen;
+mod browser;
 mod cargo;
+mod chromium;
 mod module;
 mod native;
 mod outcome;
@@ -21,7 +23,8 @@ use bolide_js::RuntimeBuilder;
 
 use bindgen::Glue;
 pub use cargo::{CargoTest, cargo_test};
-use module::{Place, Suite, Test};
+use chromium::Chromium;
+use module::{Place, Suite, Test, Worker};
 use native::Native;
 use outcome::Finished;
 pub use print::Format;
@@ -96,7 +99,11 @@ pub fn run(
         Error::new(format!("cannot read `{}`", wasm.display())).with_cause(error.to_string())
     })?;
     if is_doctest(wasm, &suite) && options.action == Action::Test {
-        let glue = Glue::of(wasm, bytes)?;
+        // wasm-bindgen makes no glue for a module without its runtime.
+        let glue = match suite.has_imports {
+            true => Glue::of(wasm, bytes)?,
+            false => Glue::none(bytes)?,
+        };
         return run_main(&glue, options, runtime);
     }
     let tests = match options.action {
@@ -133,16 +140,79 @@ pub fn run(
     if std::env::var_os("LLVM_PROFILE_FILE").is_some() {
         report.warn(&"coverage is not collected: LLVM_PROFILE_FILE has no effect on these tests");
     }
+    let browser = browser(suite.place, options, report)?;
     let glue = Glue::of(wasm, bytes)?;
-    let mut native = Native::new(&glue, runtime, options.timeout, !options.no_capture);
-    native.load()?;
-    if options.action == Action::Bench {
-        return bench(&mut native, &chosen);
-    }
+    let captures = !options.no_capture;
     let include_ignored = options.selection.ignored != Ignored::Skipped;
-    drive(&mut printer, &chosen, filtered, |test| {
-        native.run(test, include_ignored)
-    })
+    let Some(program) = browser else {
+        let mut native = Native::new(&glue, runtime, options.timeout, captures);
+        native.load()?;
+        if options.action == Action::Bench {
+            return bench(&mut native, &chosen);
+        }
+        let run = |test: &Test| native.run(test, include_ignored);
+        return drive(&mut printer, &chosen, filtered, run);
+    };
+    let mut chromium = Chromium::new(program, &glue, suite.place, options.timeout, captures)?;
+    chromium.load()?;
+    let run = |test: &Test| chromium.run(test, include_ignored);
+    drive(&mut printer, &chosen, filtered, run)
+}
+
+/// The browser that the tests run in, if they do not run in Bolide.
+fn browser(place: Place, options: &Options, report: &mut dyn Report) -> Result<Option<PathBuf>> {
+    let variable = |name: &str| std::env::var_os(name).is_some();
+    let configured = match place {
+        // As in wasm-bindgen's own runner.
+        Place::Anywhere if variable("WASM_BINDGEN_USE_BROWSER") => Place::Page,
+        place => place,
+    };
+    let chosen = match (&options.host, configured) {
+        (_, Place::Emscripten) => {
+            return Err(cannot_run_in(
+                configured,
+                "runs nothing that Emscripten makes",
+            ));
+        }
+        (_, Place::Worker(Worker::Service)) => {
+            return Err(cannot_run_in(configured, "cannot run tests in service workers")
+                .with_help("`run_in_dedicated_worker` and `run_in_shared_worker` are workers in which it can"));
+        }
+        (Host::Chromium(_), Place::Node) => {
+            return Err(
+                cannot_run_in(configured, "was told to run them in Chromium")
+                    .with_help("leave out --chrome: Bolide runs them by itself"),
+            );
+        }
+        (Host::AsConfigured, Place::Anywhere | Place::Node) => return Ok(None),
+        (Host::AsConfigured, _) => None,
+        (Host::Chromium(path), _) => path.as_deref(),
+    };
+    if options.action == Action::Bench {
+        return Err(
+            Error::new("benchmarks run in Bolide only, not in a browser")
+                .with_help("leave out --chrome and `run_in_browser`"),
+        );
+    }
+    let program = browser::find(chosen).map_err(|error| match options.host {
+        Host::AsConfigured => {
+            let why = format!(
+                "the tests are configured to run in a browser (`{}`)",
+                configured.name()
+            );
+            error.with_cause(why)
+        }
+        Host::Chromium(_) => error,
+    })?;
+    report.step("Testing", &format_args!("in {}", program.display()));
+    Ok(Some(program))
+}
+
+fn cannot_run_in(place: Place, why: &str) -> Error {
+    Error::new(format!(
+        "the tests are configured by `{}`, but bolide {why}",
+        place.name()
+    ))
 }
 
 /// Runs tests one after the other.

@@ -80,6 +80,8 @@ pub(super) struct Suite {
     pub(super) place: Place,
     /// Whether it exports `main`.
     pub(super) has_main: bool,
+    /// Whether it imports anything.
+    pub(super) has_imports: bool,
 }
 
 impl Suite {
@@ -90,10 +92,12 @@ impl Suite {
             benchmarks: Vec::new(),
             place: Place::Anywhere,
             has_main: false,
+            has_imports: false,
         };
         let invalid = |error: wasmparser::BinaryReaderError| Error::new(error.to_string());
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.map_err(invalid)? {
+                Payload::ImportSection(imports) => suite.has_imports = imports.count() > 0,
                 Payload::ExportSection(exports) => {
                     for export in exports {
                         let name = export.map_err(invalid)?.name;

@@ -1,8 +1,12 @@
 //! Stack traces with what a test's author can use: neither the machinery of panics at the top, nor that of the test runtime
 //! at the bottom, nor the glue.
 
-/// What `console.error` prints after a panic's message.
-const PANIC_STACK: &str = "\n\nStack:\n\n";
+/// What stands before a trace in a message of wasm-bindgen, or of its tests.
+const STACK: &str = "\n\nStack:\n";
+
+/// What glue says before the message of an exception that it passes on.
+const THROWN: &str =
+    "wasm-bindgen: imported JS function that was not marked as `catch` threw an error: ";
 
 /// Whether frames are left out. `RUST_BACKTRACE=full` keeps all, as in other Rust programs.
 fn is_wanted() -> bool {
@@ -17,18 +21,32 @@ pub(super) fn tidy(text: &str) -> String {
     }
 }
 
-/// What a test has written, without the line that announces it, and without the traces of panics, for the exception that
-/// follows has a better one.
+/// What a test has written, without the line that announces it, and without traces, for the exception that follows has a
+/// better one.
 pub(super) fn tidy_output(output: &str, name: &str) -> String {
     let announcement = format!("Invoking test: {name}\n");
     let mut rest = output.strip_prefix(&announcement).unwrap_or(output);
+    if !is_wanted() {
+        return rest.to_owned();
+    }
     let mut text = String::new();
-    while let Some((before, after)) = rest.split_once(PANIC_STACK) {
-        text.push_str(before);
-        text.push('\n');
-        // The trace ends with an empty line.
-        rest = after.split_once("\n\n").map_or("", |(_, rest)| rest);
-        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    while let Some((before, after)) = rest.split_once(STACK) {
+        match before.rsplit_once(THROWN) {
+            // That is the panic.
+            Some((before, "unreachable")) => text.push_str(before),
+            _ => {
+                text.push_str(before);
+                text.push('\n');
+            }
+        }
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        let mut lines = after.split_inclusive('\n').peekable();
+        // The error, then its frames, and an empty line or two if it was a panic.
+        let mut length = lines.next().map_or(0, str::len);
+        while let Some(line) = lines.next_if(|line| line.starts_with("    at ") || *line == "\n") {
+            length += line.len();
+        }
+        rest = &after[length..];
     }
     text + rest
 }
@@ -71,7 +89,13 @@ fn shorten(text: &str) -> String {
 /// A frame without hashes of crates, and without the place in the module if the function has a name.
 fn frame(line: &str) -> String {
     let line = match line.rsplit_once(" (") {
-        Some((function, place)) if place.contains("wasm-function[") => function.to_owned(),
+        Some((function, place)) if place.contains("wasm-function[") => {
+            // Chromium puts the name of the module before that of the function.
+            match function.split_once(".wasm.") {
+                Some((_, function)) => format!("at {function}"),
+                None => function.to_owned(),
+            }
+        }
         Some((function, place)) => match place.split_once("/snippets/") {
             Some((_, path)) => format!("{function} (snippets/{path}"),
             None => line.to_owned(),
@@ -120,7 +144,14 @@ fn is_top(frame: &str) -> bool {
 
 /// The runtime that calls tests.
 fn is_bottom(frame: &str) -> bool {
-    frame.contains("wasm_bindgen_test::__rt::") || frame.contains("/harness.mjs")
+    const RUNTIME: [&str; 4] = [
+        "wasm_bindgen_test::__rt::",
+        "/harness.mjs",
+        "__rust_begin_short_backtrace",
+        // What rustdoc puts around doctests.
+        " doctest_runner_",
+    ];
+    RUNTIME.iter().any(|name| frame.contains(name))
 }
 
 /// JavaScript that wasm-bindgen makes, and what it calls of the host.
@@ -143,11 +174,7 @@ fn is_runtime(frame: &str) -> bool {
 }
 
 fn function(frame: &str) -> &str {
-    let function = frame.trim_start().trim_start_matches("at ");
-    // Chromium puts the name of the module before that of the function.
-    function
-        .split_once(".wasm.")
-        .map_or(function, |(_, function)| function)
+    frame.trim_start().trim_start_matches("at ")
 }
 
 #[cfg(test)]
@@ -196,6 +223,9 @@ and more";
             tidy_output(output, "t"),
             "one\npanicked at a.rs:1:2:\nno\ntwo\n"
         );
+        let output = "one\nwasm-bindgen: imported JS function that was not marked as `catch` threw an error: unreachable\n\n\
+                      Stack:\nRuntimeError: unreachable\n    at f (x:1:2)\ntwo\n";
+        assert_eq!(tidy_output(output, "t"), "one\ntwo\n");
         assert_eq!(tidy_output("Invoking test: u\n", "t"), "Invoking test: u\n");
     }
 }

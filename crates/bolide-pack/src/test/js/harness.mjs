@@ -8,6 +8,9 @@
 Error.stackTraceLimit = 100;
 
 let lines = [];
+// The line that says that the test which runs has passed, and what to call then.
+let success;
+let succeed;
 // Gives the glue of an instance.
 let instance;
 let glue;
@@ -23,8 +26,15 @@ globalThis.__wbg_test_invoke = test => {
         throw error;
     }
 };
-globalThis.__wbgtest_og_console_log = line => lines.push(line);
-globalThis.__wbg_test_output_writeln = line => lines.push(line);
+function write(line) {
+    lines.push(line);
+    // The module frees the test now. Of an asynchronous one that panicked it frees things twice, so that it may fail or never
+    // come to its end.
+    if (damaged && line === success) succeed();
+}
+
+globalThis.__wbgtest_og_console_log = write;
+globalThis.__wbg_test_output_writeln = write;
 
 // Makes the lines that are written to an element come here.
 export function listen(element) {
@@ -33,7 +43,7 @@ export function listen(element) {
         get: () => text,
         set: value => {
             // The module appends a line by writing everything anew.
-            if (value.startsWith(text)) lines.push(value.slice(text.length).replace(/\n$/, ""));
+            if (value.startsWith(text)) write(value.slice(text.length).replace(/\n$/, ""));
             text = value;
         },
     });
@@ -54,20 +64,27 @@ export function instantiate(load) {
 // Runs the test behind an export. `passed` is also true if it is ignored, as the lines then say.
 export async function run(name, includeIgnored) {
     lines = [];
+    success = `test ${name.slice(name.indexOf("::") + 2)} ... ok`;
     const { WasmBindgenTestContext, __wasm } = await instance();
     const context = new WasmBindgenTestContext(false);
     context.include_ignored(includeIgnored);
     try {
-        const passed = await context.run([__wasm[name]]);
+        const early = new Promise(resolve => (succeed = () => resolve(true)));
+        const passed = await Promise.race([context.run([__wasm[name]]), early]);
         return { passed, lines };
     } catch (error) {
         damaged = true;
-        return { passed: false, lines, error: String(error?.stack ?? error) };
+        return { passed: passed(), lines, error: String(error?.stack ?? error) };
     } finally {
         // A context in a damaged instance is never freed.
         if (damaged) context.__destroy_into_raw();
         else context.free();
     }
+}
+
+// Whether the test that ran last has passed, whatever came after.
+export function passed() {
+    return lines.includes(success);
 }
 
 // Runs the benchmarks behind exports. `before` is what `baseline` gave the last time, if there was one.
