@@ -49,7 +49,7 @@ impl Glue {
             Err(_) => return temporary(wasm, bytes),
         };
         write(wasm, bytes, new.path())?;
-        remove_others(&parent, &prefix);
+        remove_others(&parent, &prefix, &name);
         if fs::rename(new.path(), &folder).is_ok() {
             // It is no longer there under its temporary name.
             let _ = new.keep();
@@ -102,14 +102,14 @@ fn place(wasm: &Path) -> Option<(PathBuf, String, String)> {
     Some((deps.parent()?.join("bolide-test"), prefix, name))
 }
 
-/// Removes the glue of older builds.
-fn remove_others(parent: &Path, prefix: &str) {
+/// Removes the glue of older builds. That which is called `current` may have been made by another process in the meantime.
+fn remove_others(parent: &Path, prefix: &str, current: &str) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
     for entry in entries.filter_map(|entry| entry.ok()) {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with(prefix)) {
+        if (name.to_str()).is_some_and(|name| name.starts_with(prefix) && name != current) {
             // What cannot be removed is in nobody's way.
             let _ = fs::remove_dir_all(entry.path());
         }

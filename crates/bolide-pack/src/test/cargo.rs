@@ -69,11 +69,16 @@ pub fn cargo_test(
     Ok(status.code().map_or(1, |code| code as u8))
 }
 
-/// The rustdoc that belongs to the compiler that `cargo` is told to use, if it is told to use one.
+/// The rustdoc that belongs to the compiler that `cargo` is told to use, if it is told to use one, and if there is one.
 fn rustdoc(cargo: &Command) -> Option<Option<PathBuf>> {
     let mut variables = cargo.get_envs();
     let (_, rustc) = variables.find(|(name, _)| *name == "RUSTC")?;
-    let rustdoc = which::which(rustc?).ok()?.with_file_name("rustdoc");
+    let output = Command::new(rustc?)
+        .args(["--print", "sysroot"])
+        .output()
+        .ok()?;
+    let sysroot = String::from_utf8(output.stdout).ok()?;
+    let rustdoc = Path::new(sysroot.trim()).join("bin/rustdoc");
     Some(rustdoc.is_file().then_some(rustdoc))
 }
 

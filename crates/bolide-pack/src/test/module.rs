@@ -87,6 +87,9 @@ pub(super) struct Suite {
 impl Suite {
     /// Reads it from a module.
     pub(super) fn of(wasm: &[u8]) -> Result<Suite> {
+        if !wasm.starts_with(b"\0asm") {
+            return Err(Error::new("it is no WebAssembly module"));
+        }
         let mut suite = Suite {
             tests: Vec::new(),
             benchmarks: Vec::new(),

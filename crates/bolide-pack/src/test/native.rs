@@ -145,6 +145,8 @@ impl<'a> Native<'a> {
                 let seconds = self.timeout.unwrap_or_default().as_secs_f64();
                 format!("the test was stopped after {seconds} s")
             }
+            // What the host calls a script is a test here.
+            bolide_js::Error::Host(text) => text.replacen("the script", "the test", 1),
             error => text(error),
         };
         // Whatever the test has left to be done, callbacks of timers, say, goes with the runtime.

@@ -3,12 +3,11 @@
 // A worker cannot begin anew, but the page can, and the worker with it.
 new BroadcastChannel("bolide").onmessage = () => location.reload();
 
+const broken = body => fetch("/bolide/broken", { method: "POST", body });
+
 // Of the worker as such: a script that cannot be loaded.
-const failed = event => {
-    const { message = "the worker cannot be started", filename, lineno } = event;
-    const place = filename ? `\n    at ${filename}:${lineno}` : "";
-    fetch("/bolide/broken", { method: "POST", body: message + place });
-};
+const failed = ({ message = "the worker cannot be started", filename, lineno }) =>
+    broken(filename ? `${message}\n    at ${filename}:${lineno}` : message);
 
 switch (new URLSearchParams(location.search).get("in")) {
     case "dedicated":
@@ -19,5 +18,5 @@ switch (new URLSearchParams(location.search).get("in")) {
         new SharedWorker(`/run.mjs?${crypto.randomUUID()}`, { type: "module" }).onerror = failed;
         break;
     default:
-        await import("/run.mjs");
+        import("/run.mjs").catch(error => broken(error.stack));
 }
