@@ -142,7 +142,8 @@ pub fn run(
     }
     let browser = browser(suite.place, options, report)?;
     let glue = Glue::of(wasm, bytes)?;
-    let captures = !options.no_capture;
+    // Benchmarks write their results themselves.
+    let captures = !options.no_capture && options.action != Action::Bench;
     let include_ignored = options.selection.ignored != Ignored::Skipped;
     let Some(program) = browser else {
         let mut native = Native::new(&glue, runtime, options.timeout, captures);

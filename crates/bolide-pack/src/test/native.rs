@@ -184,7 +184,7 @@ fn text(error: &bolide_js::Error) -> String {
 #[derive(Clone)]
 struct Console {
     captures: bool,
-    /// The test that is running.
+    /// The test that is running; empty for benchmarks, which run together.
     test: Rc<RefCell<String>>,
     text: Rc<RefCell<Vec<u8>>>,
 }
@@ -215,7 +215,12 @@ impl Write for Console {
         match std::str::from_utf8(bytes) {
             // One call of a console's method is one write.
             Ok(text) => {
-                let text = trace::tidy_output(text, &self.test.borrow());
+                let test = self.test.borrow();
+                let name = match test.is_empty() {
+                    true => trace::announced(text).unwrap_or_default(),
+                    false => &test,
+                };
+                let text = trace::tidy_output(text, name);
                 stdout.write_all(text.as_bytes())?;
             }
             Err(_) => stdout.write_all(bytes)?,

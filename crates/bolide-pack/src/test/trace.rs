@@ -1,6 +1,9 @@
 //! Stack traces with what a test's author can use: neither the machinery of panics at the top, nor that of the test runtime
 //! at the bottom, nor the glue.
 
+/// What the module writes before the name of a test when it begins.
+const ANNOUNCEMENT: &str = "Invoking test: ";
+
 /// What stands before a trace in a message of wasm-bindgen, or of its tests.
 const STACK: &str = "\n\nStack:\n";
 
@@ -21,10 +24,15 @@ pub(super) fn tidy(text: &str) -> String {
     }
 }
 
+/// The test or benchmark that a line announces.
+pub(super) fn announced(line: &str) -> Option<&str> {
+    line.strip_prefix(ANNOUNCEMENT)?.strip_suffix('\n')
+}
+
 /// What a test has written, without the line that announces it, and without traces, for the exception that follows has a
 /// better one.
 pub(super) fn tidy_output(output: &str, name: &str) -> String {
-    let announcement = format!("Invoking test: {name}\n");
+    let announcement = format!("{ANNOUNCEMENT}{name}\n");
     let mut rest = output.strip_prefix(&announcement).unwrap_or(output);
     if !is_wanted() {
         return rest.to_owned();
@@ -48,7 +56,10 @@ pub(super) fn tidy_output(output: &str, name: &str) -> String {
         }
         rest = &after[length..];
     }
-    text + rest
+    text.push_str(rest);
+    let is_hidden = |line: &str| line.starts_with("    at ") && (is_glue(line) || is_bottom(line));
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| !is_hidden(line.trim_end())).collect()
 }
 
 /// The frames of an exception that a panic has caused.
