@@ -7,12 +7,14 @@ mod cargo;
 pub mod config;
 mod error;
 mod glue;
+mod http;
 mod optimize;
 mod package;
 mod panics;
 mod report;
 mod sections;
 mod target;
+pub mod test;
 mod toolchain;
 
 pub use config::Config;
