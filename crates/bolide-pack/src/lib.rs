@@ -3,11 +3,14 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod c;
 mod cargo;
 pub mod config;
 mod error;
 mod glue;
+pub mod new;
 mod package;
+mod plain;
 mod report;
 mod toolchain;
 
