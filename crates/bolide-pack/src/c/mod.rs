@@ -473,6 +473,3 @@ fn run(mut command: Command, what: impl FnOnce() -> String) -> Result<()> {
         Err(Error::told(what()))
     }
 }
-
-#[cfg(test)]
-mod tests;
