@@ -18,6 +18,13 @@ impl Sources {
         comment_above(self.lines(&place.file), line)
     }
 
+    /// The comment directly above the first declaration of the function `name` in the file.
+    pub(super) fn comment_in(&mut self, file: &Path, name: &str) -> Option<String> {
+        let lines = self.lines(file);
+        let mut declarations = (0..lines.len()).filter(|line| declares(&lines[*line], name));
+        declarations.find_map(|line| comment_above(lines, line))
+    }
+
     fn lines(&mut self, file: &Path) -> &[String] {
         if !self.files.contains_key(file) {
             // A source that cannot be read any more has no comments.
@@ -28,6 +35,17 @@ impl Sources {
         }
         &self.files[file]
     }
+}
+
+/// Whether the line has the name, followed by parameters.
+fn declares(line: &str, name: &str) -> bool {
+    let is_code = !is_comment(line.trim_start());
+    is_code
+        && line.match_indices(name).any(|(start, _)| {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            !line[..start].ends_with(is_word)
+                && line[start + name.len()..].trim_start().starts_with('(')
+        })
 }
 
 /// The comment above the declaration whose name is in the line `line`, from 0.

@@ -1,6 +1,6 @@
 //! What debug information says of functions: their names, parameters and types, and where they are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use gimli::{
@@ -48,6 +48,8 @@ pub(super) struct DebugInfo {
     pub(super) defined: BTreeMap<u64, Subprogram>,
     /// The functions that are declared only, by the linker's name.
     pub(super) declared: BTreeMap<String, Subprogram>,
+    /// The files that the sources include.
+    pub(super) headers: BTreeSet<PathBuf>,
     /// The enumerations that they use.
     pub(super) enums: Vec<(Enum, Option<Place>)>,
 }
@@ -123,7 +125,7 @@ impl<'a> Reader<'a, '_> {
         for offset in offsets {
             self.subprogram(offset)?;
         }
-        Ok(())
+        self.headers()
     }
 
     fn subprogram(&mut self, offset: UnitOffset) -> gimli::Result<()> {
@@ -219,12 +221,18 @@ impl<'a> Reader<'a, '_> {
         let Some(file) = header.file(file) else {
             return Ok(None);
         };
+        let file = self.path(header, file)?;
+        Ok(Some(Place { file, line }))
+    }
+
+    fn path(
+        &self,
+        header: &gimli::LineProgramHeader<Slice<'a>>,
+        file: &gimli::FileEntry<Slice<'a>>,
+    ) -> gimli::Result<PathBuf> {
         let text = |value| -> gimli::Result<String> {
-            Ok(self
-                .dwarf
-                .attr_string(self.unit, value)?
-                .to_string_lossy()
-                .into_owned())
+            let text = self.dwarf.attr_string(self.unit, value)?;
+            Ok(text.to_string_lossy().into_owned())
         };
         let mut path = PathBuf::new();
         if let Some(folder) = self.unit.comp_dir {
@@ -234,7 +242,25 @@ impl<'a> Reader<'a, '_> {
             path.push(text(folder)?);
         }
         path.push(text(file.path_name())?);
-        Ok(Some(Place { file: path, line }))
+        Ok(path)
+    }
+
+    /// Notes the files that are included.
+    fn headers(&mut self) -> gimli::Result<()> {
+        let Some(program) = &self.unit.line_program else {
+            return Ok(());
+        };
+        let header = program.header();
+        for file in header.file_names() {
+            let path = self.path(header, file)?;
+            if path
+                .extension()
+                .is_some_and(|extension| extension.to_string_lossy().starts_with('h'))
+            {
+                self.info.headers.insert(path);
+            }
+        }
+        Ok(())
     }
 
     /// The parameters and the result of a function or of a function's type.
@@ -392,16 +418,7 @@ impl<'a> Reader<'a, '_> {
                     .unwrap_or_else(|| "unnamed".to_owned()),
             },
         };
-        let is_data = matches!(&resolved.entry, None)
-            || resolved
-                .entry
-                .as_ref()
-                .is_some_and(|entry| entry.tag() == gimli::DW_TAG_base_type);
-        Ok(if resolved.is_const && is_data {
-            format!("const {name}")
-        } else {
-            name
-        })
+        Ok(name)
     }
 
     fn enumeration(

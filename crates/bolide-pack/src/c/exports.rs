@@ -150,7 +150,7 @@ pub(super) fn interface(
                 .map_or(export, |source| &source.name)
                 .clone(),
             export: export.clone(),
-            docs: source.and_then(|source| sources.comment(source.place.as_ref()?)),
+            docs: source.and_then(|source| docs(source, info, &mut sources)),
             signature: signature(source.copied(), ty),
         });
     }
@@ -167,6 +167,18 @@ pub(super) fn interface(
     imports(&sections, info, &mut interface);
     enums(&info.enums, &mut sources, &mut interface);
     Ok(interface)
+}
+
+/// The comment at the function's definition, or else at its declaration in a header.
+fn docs(source: &Subprogram, info: &DebugInfo, sources: &mut Sources) -> Option<String> {
+    let at_definition = source
+        .place
+        .as_ref()
+        .and_then(|place| sources.comment(place));
+    at_definition.or_else(|| {
+        let mut headers = info.headers.iter();
+        headers.find_map(|header| sources.comment_in(header, &source.name))
+    })
 }
 
 /// The signature in the source, if it is that of the function in WebAssembly.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
 use super::{Kind, Options};
@@ -16,7 +16,7 @@ use crate::plain::Glue;
 pub(super) struct Output {
     pub(super) wasm: PathBuf,
     /// Where `package.json` is written, and what is in it.
-    manifest: Option<(PathBuf, Value)>,
+    manifest: Option<(PathBuf, String)>,
 }
 
 impl Output {
@@ -77,8 +77,7 @@ impl Output {
         }
         if let Some((file, manifest)) = &self.manifest {
             refuse_foreign(file, manifest)?;
-            let text = serde_json::to_string_pretty(manifest).expect("its keys are text");
-            files.push((file.clone(), (text + "\n").into_bytes()));
+            files.push((file.clone(), manifest.clone().into_bytes()));
         }
         let folder = match self.wasm.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -111,31 +110,47 @@ fn permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
-fn manifest(name: &str) -> Value {
-    json!({
-        "name": new::suggest_name(name),
-        "version": "0.1.0",
-        "type": "module",
-        "sideEffects": false,
-        "exports": {
-            ".": { "types": format!("./{name}.d.ts"), "default": format!("./{name}.js") },
-            format!("./{name}.wasm"): format!("./{name}.wasm"),
-        },
-        "main": format!("{name}.js"),
-        "types": format!("{name}.d.ts"),
-        "files": [format!("{name}.wasm"), format!("{name}.js"), format!("{name}.d.ts")],
-    })
+/// The `package.json`. The order of its members matters: hosts take the first condition that holds.
+fn manifest(name: &str) -> String {
+    let package = quote(&new::suggest_name(name));
+    let file = |extension: &str| quote(&format!("{name}.{extension}"));
+    let path = |extension: &str| quote(&format!("./{name}.{extension}"));
+    let (wasm, js, dts) = (file("wasm"), file("js"), file("d.ts"));
+    let (wasm_path, js_path, dts_path) = (path("wasm"), path("js"), path("d.ts"));
+    format!(
+        r#"{{
+  "name": {package},
+  "version": "0.1.0",
+  "type": "module",
+  "sideEffects": false,
+  "exports": {{
+    ".": {{
+      "types": {dts_path},
+      "default": {js_path}
+    }},
+    {wasm_path}: {wasm_path}
+  }},
+  "main": {js},
+  "types": {dts},
+  "files": [{wasm}, {js}, {dts}]
+}}
+"#
+    )
+}
+
+fn quote(text: &str) -> String {
+    serde_json::to_string(text).expect("text is JSON")
 }
 
 /// A `package.json` that describes something else is somebody's work.
-fn refuse_foreign(file: &Path, manifest: &Value) -> Result<()> {
+fn refuse_foreign(file: &Path, manifest: &str) -> Result<()> {
     let Ok(text) = std::fs::read_to_string(file) else {
         return Ok(());
     };
-    let known: Option<Value> = serde_json::from_str(&text).ok();
-    if known.is_some_and(|known| {
-        known["main"] == manifest["main"] && known["files"] == manifest["files"]
-    }) {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let (known, own) = (read(&text), read(manifest));
+    let identity = |manifest: &Value| (manifest["main"].clone(), manifest["files"].clone());
+    if known.as_ref().map(identity) == own.as_ref().map(identity) {
         return Ok(());
     }
     Err(

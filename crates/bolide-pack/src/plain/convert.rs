@@ -55,11 +55,15 @@ pub(super) fn type_name(ty: &Type, interface: &Interface, direction: Direction) 
     match ty {
         Type::Boolean => "boolean".to_owned(),
         Type::Number(number) => number.name().to_owned(),
-        Type::String if direction == Direction::Back => "Pointer<\"const char\"> | null".to_owned(),
+        Type::String if direction == Direction::Back => "Pointer<\"char\"> | null".to_owned(),
         Type::String => "string | null".to_owned(),
         Type::Enum(index, _) => interface.enums[*index].name.clone(),
         Type::Pointer(pointer) => {
-            let brand = format!("Pointer<{}>", quote(&pointer.target));
+            let brand = match pointer.target.as_str() {
+                // Any pointer is one to `void`.
+                "void" if direction != Direction::Out => "Pointer<string>".to_owned(),
+                target => format!("Pointer<{}>", quote(target)),
+            };
             match pointer.elements {
                 Some(elements) if direction == Direction::In => {
                     format!("{brand} | {} | null", elements.array())
@@ -105,13 +109,25 @@ pub(super) fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("text is JSON")
 }
 
-/// Whether `name` can be the name of a function in JavaScript.
-pub(super) fn is_identifier(name: &str) -> bool {
+/// Whether `name` is a word of JavaScript: an identifier or a reserved word.
+pub(super) fn is_word(name: &str) -> bool {
     let mut chars = name.chars();
     let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$';
-    chars.next().is_some_and(starts)
-        && chars.all(|c| starts(c) || c.is_ascii_digit())
-        && !RESERVED.contains(&name)
+    chars.next().is_some_and(starts) && chars.all(|c| starts(c) || c.is_ascii_digit())
+}
+
+/// Whether `name` can be the name of a function in JavaScript.
+pub(super) fn is_identifier(name: &str) -> bool {
+    is_word(name) && !RESERVED.contains(&name)
+}
+
+/// The name as it stands behind `as` in a list of exports.
+pub(super) fn export_name(name: &str) -> String {
+    if is_word(name) {
+        name.to_owned()
+    } else {
+        quote(name)
+    }
 }
 
 /// Words that can name nothing that a module defines.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::convert::{Direction, function_type, is_identifier, quote, result_type, type_name};
+use super::convert::{
+    Direction, export_name, function_type, is_identifier, quote, result_type, type_name,
+};
 use super::interface::{Function, Import, Interface};
 
 /// The declarations of the ES module around the file `wasm`.
@@ -65,6 +67,8 @@ export declare function initSync(options: {{
   module: BufferSource | WebAssembly.Module;
   imports{optional}: Imports;
 }}{}): WebAssembly.Exports;
+
+export {{}};
 "#,
         if is_needed {
             ""
@@ -123,7 +127,7 @@ fn declare(function: &Function, interface: &Interface, dts: &mut String) {
     } else {
         let local = format!("_{}", dts.len());
         let _ = writeln!(dts, "declare function {local}({parameters}): {result};");
-        let _ = writeln!(dts, "export {{ {local} as {} }};", quote(name));
+        let _ = writeln!(dts, "export {{ {local} as {} }};", export_name(name));
     }
 }
 

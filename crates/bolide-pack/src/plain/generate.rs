@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use wasm_encoder::{EntityType, ExportKind, ExportSection, ImportSection, Module, TypeSection};
 use wasmparser::ValType;
 
-use super::convert::{is_free, is_identifier, is_lifted, lift, lower, quote};
+use super::convert::{export_name, is_free, is_lifted, is_word, lift, lower, quote};
 use super::interface::{Function, Import, Interface, Signature, Type, WASI};
 
 /// Functions of JavaScript for the ES module, each part under a line `//# name`.
@@ -190,7 +190,7 @@ fn define(function: &Function, interface: &Interface, callbacks: &mut Callbacks,
         }
     });
     let arguments = arguments.collect::<Vec<_>>().join(", ");
-    let call = if is_identifier(&function.export) || function.export == function.name {
+    let call = if is_word(&function.export) {
         format!("$exports.{}({arguments})", function.export)
     } else {
         format!("$exports[{}]({arguments})", quote(&function.export))
@@ -212,13 +212,7 @@ fn define(function: &Function, interface: &Interface, callbacks: &mut Callbacks,
         (format!("export function {name}"), String::new())
     } else {
         let index = js.len();
-        let exported = if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && !name.starts_with(|c: char| c.is_ascii_digit())
-        {
-            name.clone()
-        } else {
-            quote(name)
-        };
+        let exported = export_name(name);
         (
             format!("function $f{index}"),
             format!("export {{ $f{index} as {exported} }};\n"),

@@ -209,12 +209,6 @@ impl Signature {
         own.eq(parameters.iter().map(|ty| Some(*ty)))
             && (self.results.iter().map(Type::value_type)).eq(results.iter().map(|ty| Some(*ty)))
     }
-
-    /// Its types, without those within callbacks.
-    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
-        let parameters = self.parameters.iter().map(|parameter| &parameter.ty);
-        parameters.chain(&self.results)
-    }
 }
 
 impl Interface {
