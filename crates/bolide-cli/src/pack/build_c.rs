@@ -122,7 +122,8 @@ impl CArgs {
             _ => None,
         };
         match common.out {
-            Some(out) if out.extension().is_some_and(|extension| extension == "wasm") => {
+            // A folder has no such name; that only .wasm will do is said below.
+            Some(out) if out.extension().is_some_and(|e| e == "wasm" || e == "js" || e == "mjs") => {
                 options.output = Some(out.to_owned());
             }
             out => options.out_dir = out.map(Path::to_owned),
