@@ -123,7 +123,11 @@ impl CArgs {
         };
         match common.out {
             // A folder has no such name; that only .wasm will do is said below.
-            Some(out) if out.extension().is_some_and(|e| e == "wasm" || e == "js" || e == "mjs") => {
+            Some(out)
+                if out
+                    .extension()
+                    .is_some_and(|e| e == "wasm" || e == "js" || e == "mjs") =>
+            {
                 options.output = Some(out.to_owned());
             }
             out => options.out_dir = out.map(Path::to_owned),
