@@ -293,7 +293,12 @@ fn a_build_that_fails_leaves_the_last_one() {
     );
     assert_eq!(fs::read(package.join("one.wasm")).unwrap(), before);
 
-    // What describes something else is not overwritten.
+    // The package of another library takes its place; what somebody has written does not.
+    write(folder.path(), &[("two.c", &source.replace("one", "two"))]);
+    built(folder.path(), &["two.c"]);
+    let manifest = fs::read_to_string(package.join("package.json")).unwrap();
+    assert!(manifest.contains("./two.js"), "{manifest}");
+    fs::remove_file(folder.path().join("two.c")).unwrap();
     write(
         folder.path(),
         &[("one.c", source), ("package.json", "{\"name\": \"mine\"}")],
@@ -302,4 +307,36 @@ fn a_build_that_fails_leaves_the_last_one() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("describes another package"), "{text}");
     assert_eq!(files(folder.path()), ["one.c", "package.json", "pkg"]);
+}
+
+#[test]
+fn without_a_compiler_the_way_to_one_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("one.cpp", "int main() {}\n")]);
+    let programs = folder.path().join("bin");
+    fs::create_dir(&programs).unwrap();
+    let run = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_bolide"))
+            .args(["build", "one.cpp"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("CC", "gcc")
+            .env("WASI_SDK_PATH", &programs)
+            .env("PATH", &programs)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let text = run();
+    assert!(text.contains("no clang on this machine"), "{text}");
+    assert!(text.contains("apt install clang lld wasi-libc"), "{text}");
+    assert!(text.contains("libc++-dev-wasm32"), "{text}");
+    // Something of that name which is no clang.
+    std::os::unix::fs::symlink("/bin/false", programs.join("clang-99")).unwrap();
+    let text = run();
+    assert!(
+        text.contains("bin/clang-99` cannot build for WebAssembly"),
+        "{text}"
+    );
 }

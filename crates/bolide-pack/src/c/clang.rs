@@ -113,7 +113,9 @@ fn packages(version: Option<u32>, needs_cpp: bool) -> Vec<String> {
         runtime("libclang-rt"),
     ];
     if needs_cpp {
-        packages.extend([runtime("libc++"), runtime("libc++abi")]);
+        packages.push(runtime("libc++"));
+        // Debian has no package for the newest one of these.
+        packages.extend(version.map(|_| runtime("libc++abi")));
     }
     packages
 }

@@ -190,6 +190,13 @@ fn symbols(objects: &[PathBuf]) -> Result<Vec<Symbol>> {
         .filter(|object| object.extension().is_some_and(|e| e == "o"))
     {
         let bytes = std::fs::read(object).map_err(|e| Error::io("read", object, &e))?;
+        if bytes.starts_with(BITCODE) {
+            let error = Error::new(format!(
+                "`{}` holds LLVM's bitcode, which does not say what it defines",
+                object.display()
+            ));
+            return Err(error.with_help("compile without `-flto`"));
+        }
         let functions = objects::functions(&bytes).map_err(|e| {
             Error::new(format!(
                 "`{}` is no object file for WebAssembly",
@@ -380,6 +387,9 @@ fn interface(wasm: &[u8], declarations: &[Vec<u8>], hidden: &BTreeSet<&str>) -> 
     exports::interface(wasm, &info, hidden)
         .map_err(|e| Error::new("clang has linked a malformed module").with_cause(e.to_string()))
 }
+
+/// How files with LLVM's bitcode begin: what comes of `-flto`.
+const BITCODE: &[u8] = b"BC\xc0\xde";
 
 /// Functions of the C library that libraries often export for JavaScript.
 const C_LIBRARY: [&str; 5] = ["malloc", "free", "calloc", "realloc", "aligned_alloc"];
