@@ -11,61 +11,63 @@ use super::report::Progress;
 use crate::exit;
 use crate::failure::Failure;
 
+/// Where `--help` has these options.
+const HEADING: &str = "C and C++";
+
 #[derive(Args, Debug)]
-#[command(next_help_heading = "C and C++")]
 pub(crate) struct CArgs {
     /// Further sources, object files and archives that belong to the module.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     more: Vec<PathBuf>,
 
     /// Make a library for JavaScript, even if there is a `main`.
-    #[arg(long, conflicts_with = "command")]
+    #[arg(help_heading = HEADING, long, conflicts_with = "command")]
     lib: bool,
 
     /// Make a program. Without --lib and --command, it is one if there is a `main`.
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     command: bool,
 
     /// Export this function, besides those that have an attribute for it (repeatable).
     ///
     /// The attributes are `visibility("default")` and `export_name("…")`.
-    #[arg(long = "export", value_name = "FUNCTION")]
+    #[arg(help_heading = HEADING, long = "export", value_name = "FUNCTION")]
     exports: Vec<String>,
 
     /// Export all functions of the sources that are not static.
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     export_all: bool,
 
     /// Optimize: 0, 1, 2 (the default), 3, s or z.
-    #[arg(short = 'O', value_name = "LEVEL", value_parser = ["0", "1", "2", "3", "s", "z"])]
+    #[arg(help_heading = HEADING, short = 'O', value_name = "LEVEL", value_parser = ["0", "1", "2", "3", "s", "z"])]
     optimization: Option<String>,
 
     /// Keep debug information.
-    #[arg(short = 'g')]
+    #[arg(help_heading = HEADING, short = 'g')]
     debug: bool,
 
     /// Look for headers in this folder too (repeatable).
-    #[arg(short = 'I', value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = HEADING, short = 'I', value_name = "DIR", value_hint = ValueHint::DirPath)]
     include: Vec<PathBuf>,
 
     /// Define a macro (repeatable).
-    #[arg(short = 'D', value_name = "NAME[=VALUE]")]
+    #[arg(help_heading = HEADING, short = 'D', value_name = "NAME[=VALUE]")]
     define: Vec<OsString>,
 
     /// Link with this library (repeatable).
-    #[arg(short = 'l', value_name = "NAME")]
+    #[arg(help_heading = HEADING, short = 'l', value_name = "NAME")]
     libraries: Vec<OsString>,
 
     /// Look for libraries in this folder too (repeatable).
-    #[arg(short = 'L', value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = HEADING, short = 'L', value_name = "DIR", value_hint = ValueHint::DirPath)]
     library_folders: Vec<PathBuf>,
 
     /// The compiler: by default CC if it is clang, wasi-sdk's, `clang`, or the newest `clang-NN`.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::ExecutablePath)]
+    #[arg(help_heading = HEADING, long, value_name = "FILE", value_hint = ValueHint::ExecutablePath)]
     clang: Option<PathBuf>,
 
     /// The folder of the C library: by default WASI_SYSROOT, wasi-sdk's, or /usr.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = HEADING, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     sysroot: Option<PathBuf>,
 }
 
