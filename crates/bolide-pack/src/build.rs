@@ -58,7 +58,7 @@ pub struct Built {
 pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Built> {
     let place = cargo::place(&options.path)?;
     let toolchain = Toolchain::find(&place.folder, config, report)?;
-    let package = Crate::find(&place, &options.cargo, &toolchain)?;
+    let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
     schema::check_lock(&package)?;
     let name = package::name(&package, &options.packaging)?;
     let folder = out_dir(&package, options)?;
@@ -93,7 +93,7 @@ pub struct Watched {
 pub fn watched(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Watched> {
     let place = cargo::place(&options.path)?;
     let toolchain = Toolchain::find(&place.folder, config, report)?;
-    let package = Crate::find(&place, &options.cargo, &toolchain)?;
+    let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
     let mut paths: Vec<PathBuf> = package
         .local_packages()
         .map(|p| cargo::folder(p).to_owned())
@@ -153,7 +153,7 @@ pub fn test_command(
     if let Some(program) = &options.cargo.bin {
         cargo.args(["--bin", program]);
     }
-    cargo.args(options.cargo.compiling()?);
+    cargo.args(options.cargo.compiling(report)?);
     Ok(cargo)
 }
 

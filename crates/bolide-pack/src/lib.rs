@@ -3,14 +3,17 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod c;
 mod cargo;
 pub mod config;
 mod error;
 mod glue;
 mod http;
+pub mod new;
 mod optimize;
 mod package;
 mod panics;
+mod plain;
 mod report;
 mod sections;
 mod target;

@@ -1,12 +1,11 @@
 //! Compiling a package.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use cargo_metadata::{Message, PackageId};
 
-use super::{CargoOptions, Crate, cannot_run, check};
+use super::{CargoOptions, Crate, check, run};
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::toolchain::Toolchain;
@@ -37,18 +36,26 @@ impl Crate {
         }
         let mut cargo = toolchain.compile(self.folder(), "rustc", options, report)?;
         cargo.arg("--profile").arg(&options.profile);
-        cargo.args(options.compiling()?);
+        cargo.args(options.compiling(report)?);
         if self.selected.is_program {
             cargo.args(["--bin", &self.selected.name]);
         } else {
             // Only this crate type: next to an `rlib`, Cargo does not optimize at link time.
             cargo.args(["--lib", "--crate-type", "cdylib"]);
         }
-        cargo
-            .arg("--message-format=json-render-diagnostics")
-            .stdout(Stdio::piped());
-        let mut child = cargo.spawn().map_err(|e| cannot_run(&cargo, &e))?;
-        let stdout = child.stdout.take().expect("it is piped");
+        cargo.arg("--message-format=json-render-diagnostics");
+        let (status, (module, scripts)) =
+            run(&mut cargo, report, |stdout| self.read_messages(stdout))?;
+        check(status, &format!("compile `{}`", self.name()))?;
+        let module = module.ok_or_else(|| {
+            Error::new(format!("cargo has made no module of `{}`", self.name()))
+                .with_help("arguments for cargo after `--` must leave to it what it builds")
+        })?;
+        Ok(Compiled { module, scripts })
+    }
+
+    /// The module and the build scripts of which Cargo tells.
+    fn read_messages(&self, stdout: impl Read) -> (Option<PathBuf>, Vec<(PackageId, PathBuf)>) {
         let mut module = None;
         let mut scripts = Vec::new();
         for message in Message::parse_stream(BufReader::new(stdout)).map_while(|m| m.ok()) {
@@ -67,12 +74,6 @@ impl Crate {
                 _ => {}
             }
         }
-        let status = child.wait().map_err(|e| cannot_run(&cargo, &e))?;
-        check(status, &format!("compile `{}`", self.name()))?;
-        let module = module.ok_or_else(|| {
-            Error::new(format!("cargo has made no module of `{}`", self.name()))
-                .with_help("arguments for cargo after `--` must leave to it what it builds")
-        })?;
-        Ok(Compiled { module, scripts })
+        (module, scripts)
     }
 }

@@ -1,14 +1,14 @@
 //! Which package is meant.
 
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use super::select::{self, Selected};
-use super::{CargoOptions, absolute, cannot_run, check};
+use super::{CargoOptions, absolute, check, run};
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::toolchain::{TARGET, Toolchain};
 
 /// Where a package or workspace is, by its manifest.
@@ -86,8 +86,9 @@ impl Crate {
         place: &Place,
         options: &CargoOptions,
         toolchain: &Toolchain,
+        report: &mut dyn Report,
     ) -> Result<Crate> {
-        let metadata = read_metadata(place, options, toolchain)?;
+        let metadata = read_metadata(place, options, toolchain, report)?;
         let package = select::package(&metadata, &place.manifest, options)?.clone();
         let selected = select::target(&package, options)?;
         Ok(Crate {
@@ -150,7 +151,12 @@ pub(crate) fn folder(package: &Package) -> &Path {
     folder.expect("a manifest is in a folder").as_std_path()
 }
 
-fn read_metadata(place: &Place, options: &CargoOptions, toolchain: &Toolchain) -> Result<Metadata> {
+fn read_metadata(
+    place: &Place,
+    options: &CargoOptions,
+    toolchain: &Toolchain,
+    report: &mut dyn Report,
+) -> Result<Metadata> {
     let mut cargo = toolchain.cargo(&place.folder);
     cargo
         .args([
@@ -161,17 +167,12 @@ fn read_metadata(place: &Place, options: &CargoOptions, toolchain: &Toolchain) -
         ])
         .arg("--manifest-path")
         .arg(&place.manifest)
-        .args(options.resolving())
-        .args(options.general())
-        .stdout(Stdio::piped());
-    let mut child = cargo.spawn().map_err(|e| cannot_run(&cargo, &e))?;
-    let mut json = String::new();
-    let mut stdout = child.stdout.take().expect("it is piped");
-    let read = stdout.read_to_string(&mut json);
-    let status = child.wait().map_err(|e| cannot_run(&cargo, &e))?;
+        .args(options.resolving(report))
+        .args(options.general());
+    let (status, json) = run(&mut cargo, report, io::read_to_string)?;
     check(status, &format!("read `{}`", place.manifest.display()))?;
     let cannot_read = |e: String| Error::new("cannot read cargo's metadata").with_cause(e);
-    read.map_err(|e| cannot_read(e.to_string()))?;
+    let json = json.map_err(|e| cannot_read(e.to_string()))?;
     MetadataCommand::parse(&json).map_err(|e| cannot_read(e.to_string()))
 }
 

@@ -5,13 +5,15 @@ mod find;
 mod select;
 
 use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::error::{Error, Result};
+use crate::report::Report;
 
 pub(crate) use compile::Compiled;
-pub(crate) use find::{Crate, Place, folder, place};
+pub(crate) use find::{Crate, folder, place};
 
 /// What Cargo is to build, and how; as the options of the same names of `cargo build`.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl CargoOptions {
     }
 
     /// Options of every subcommand that resolves dependencies.
-    pub(crate) fn resolving(&self) -> Vec<OsString> {
+    pub(crate) fn resolving(&self, report: &dyn Report) -> Vec<OsString> {
         let flags = [
             (self.locked, "--locked"),
             (self.offline, "--offline"),
@@ -77,15 +79,16 @@ impl CargoOptions {
         ];
         let flags = flags.into_iter().filter(|(given, _)| *given);
         let mut args: Vec<OsString> = flags.map(|(_, flag)| flag.into()).collect();
-        if let Some(color) = self.color {
+        // What is captured is shown somewhere else, with its colours.
+        if let Some(color) = self.color.or(report.captures().then_some("always")) {
             args.extend(["--color".into(), color.into()]);
         }
         args
     }
 
     /// Options of every subcommand that compiles, except for which package and target.
-    pub(crate) fn compiling(&self) -> Result<Vec<OsString>> {
-        let mut args = self.resolving();
+    pub(crate) fn compiling(&self, report: &dyn Report) -> Result<Vec<OsString>> {
+        let mut args = self.resolving(report);
         if self.all_features {
             args.push("--all-features".into());
         }
@@ -141,6 +144,46 @@ pub(crate) fn cannot_run(command: &Command, error: &std::io::Error) -> Error {
             "Rust is needed to build Rust: see https://rustup.rs, or install your system's packages of cargo and rustc",
         ),
         _ => problem,
+    }
+}
+
+/// Runs Cargo, and reads what it prints on standard output. What it says on standard error the user sees unchanged.
+pub(crate) fn run<T: Send>(
+    cargo: &mut Command,
+    report: &mut dyn Report,
+    read: impl FnOnce(ChildStdout) -> T + Send,
+) -> Result<(ExitStatus, T)> {
+    cargo.stdin(Stdio::null()).stdout(Stdio::piped());
+    if report.captures() {
+        cargo.stderr(Stdio::piped());
+    }
+    let mut child = cargo.spawn().map_err(|e| cannot_run(cargo, &e))?;
+    let stdout = child.stdout.take().expect("it is piped");
+    let stderr = child.stderr.take();
+    let result = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| read(stdout));
+        if let Some(stderr) = stderr {
+            relay(stderr, report);
+        }
+        reading.join()
+    });
+    let status = child.wait().map_err(|e| cannot_run(cargo, &e))?;
+    match result {
+        Ok(result) => Ok((status, result)),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// Passes on what a program prints.
+fn relay(mut from: impl Read, report: &mut dyn Report) {
+    let mut buffer = [0; 4096];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => report.output(&buffer[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
     }
 }
 
