@@ -6,6 +6,7 @@
 
 mod browser;
 mod build;
+mod errors;
 #[allow(dead_code, reason = "the tests of scripts use all of it")]
 #[path = "../javascript/host.rs"]
 mod host;
