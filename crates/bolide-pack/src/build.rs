@@ -5,20 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cargo::Crate;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::glue::schema;
+use crate::package::{self, Packaging};
 use crate::report::Report;
 use crate::toolchain::Toolchain;
-use crate::{glue, package};
-
-/// Where a package is to be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Browsers, without a bundler.
-    Web,
-    /// Bundlers, such as webpack.
-    Bundler,
-    /// Node.
-    Node,
-}
 
 /// What to build, and how.
 #[derive(Clone, Debug)]
@@ -29,8 +19,8 @@ pub struct Options {
     pub out_dir: Option<PathBuf>,
     /// Cargo's profile.
     pub profile: String,
-    /// Where the package is to be used.
-    pub target: Target,
+    /// How the package is made of the compiled module.
+    pub packaging: Packaging,
 }
 
 impl Options {
@@ -40,7 +30,7 @@ impl Options {
             path: path.into(),
             out_dir: None,
             profile: "release".to_owned(),
-            target: Target::Web,
+            packaging: Packaging::default(),
         }
     }
 }
@@ -62,24 +52,37 @@ pub struct Built {
 pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Built> {
     let toolchain = Toolchain::find(&options.path, config)?;
     let package = Crate::find(&options.path, &toolchain)?;
+    schema::check_lock(&package)?;
     let wasm = package.compile(&toolchain, &options.profile)?;
-    let name = package.name().replace('-', "_");
+    let name = package::name(&package, &options.packaging)?;
     let folder = (options.out_dir.clone()).unwrap_or_else(|| package.folder().join("pkg"));
     report.step("Generating", &format_args!("glue in {}", folder.display()));
-    write(&package, &wasm, &name, options, &folder)?;
+    write(&package, &wasm, options, &folder, report)?;
     Ok(Built { folder, name })
 }
 
 /// Writes the package aside, and puts it in place when it is complete.
-fn write(package: &Crate, wasm: &Path, name: &str, options: &Options, folder: &Path) -> Result<()> {
+fn write(
+    package: &Crate,
+    wasm: &Path,
+    options: &Options,
+    folder: &Path,
+    report: &mut dyn Report,
+) -> Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(|e| Error::io("create", parent, &e))?;
     let new = tempfile::Builder::new()
         .prefix(".pkg-")
         .tempdir_in(parent)
         .map_err(|e| Error::io("write to", parent, &e))?;
-    glue::generate(wasm, name, options.target, new.path())?;
-    package::describe(package, name, new.path())?;
+    package::write(
+        package,
+        wasm,
+        &options.profile,
+        &options.packaging,
+        new.path(),
+        report,
+    )?;
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(|e| Error::io("replace", folder, &e))?;
     }

@@ -57,6 +57,18 @@ impl Crate {
         &self.package
     }
 
+    /// What Cargo knows about all packages.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The name of its library in Rust, which may differ from its own.
+    pub(crate) fn library(&self) -> &str {
+        let mut targets = self.package.targets.iter();
+        let library = targets.find(|target| target.is_cdylib() || target.is_lib());
+        library.map_or(self.name(), |target| &target.name)
+    }
+
     /// Where its manifest is.
     pub(crate) fn folder(&self) -> &Path {
         self.package

@@ -7,10 +7,18 @@ mod cargo;
 pub mod config;
 mod error;
 mod glue;
+mod optimize;
 mod package;
+mod panics;
 mod report;
+mod sections;
+mod target;
 mod toolchain;
 
 pub use config::Config;
 pub use error::{Error, Result};
+pub use optimize::WasmOpt;
+pub use package::{DebugInfo, Packaging};
+pub use panics::is_caught as is_panic_caught;
 pub use report::{Report, Silent};
+pub use target::Target;

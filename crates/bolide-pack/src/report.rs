@@ -9,6 +9,9 @@ pub trait Report {
 
     /// Something that the user should know, but that does not stop the work.
     fn warn(&mut self, what: &dyn Display);
+
+    /// Something that explains what happens, for those who want to know everything.
+    fn note(&mut self, _what: &dyn Display) {}
 }
 
 /// Tells nobody.

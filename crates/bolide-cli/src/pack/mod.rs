@@ -2,6 +2,7 @@
 
 mod build;
 mod new;
+mod packaging;
 mod report;
 mod serve;
 mod test;
