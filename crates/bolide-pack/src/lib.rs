@@ -3,13 +3,16 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod c;
 mod cargo;
 pub mod config;
 mod error;
 mod glue;
+pub mod new;
 mod optimize;
 mod package;
 mod panics;
+mod plain;
 mod report;
 mod sections;
 mod target;

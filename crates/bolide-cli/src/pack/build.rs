@@ -1,11 +1,13 @@
 //! `bolide build`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bolide_pack::Config;
 use bolide_pack::build::{Options, build as build_package};
 use clap::{Args, ValueHint};
 
+use super::build_c::{CArgs, Common};
 use super::packaging::PackagingArgs;
 use super::report::Progress;
 use crate::exit;
@@ -17,6 +19,17 @@ pub(crate) struct BuildArgs {
     #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     path: PathBuf,
 
+    /// Where the package is written; `pkg` in the folder of the Cargo package by default. For C also a file: `-o FILE.wasm`.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    c: CArgs,
+
+    /// Arguments for clang.
+    #[arg(last = true, value_name = "ARGS")]
+    extra: Vec<OsString>,
+
     /// Say only what needs attention.
     #[arg(short, long)]
     quiet: bool,
@@ -27,9 +40,23 @@ pub(crate) struct BuildArgs {
 
 /// Builds a package.
 pub(crate) fn build(args: &BuildArgs) -> Result<u8, Failure> {
+    if CArgs::apply_to(&args.path) {
+        let common = Common {
+            out: args.out_dir.as_deref(),
+            name: None,
+            extra: &args.extra,
+            debug: false,
+        };
+        return args.c.build(&args.path, &common, Progress::new(args.quiet));
+    }
+    if let Some(option) = args.c.given() {
+        let failure = Failure::new(format!("{option} is for C and C++"));
+        return Err(failure.with_code(exit::USAGE));
+    }
     let config = Config::load()?;
     let mut progress = Progress::new(args.quiet);
     let mut options = Options::new(&args.path);
+    options.out_dir.clone_from(&args.out_dir);
     options.packaging = args.packaging.packaging();
     build_package(&options, &config, &mut progress)?;
     Ok(exit::OK)
