@@ -10,12 +10,14 @@ mod error;
 mod glue;
 pub mod new;
 mod optimize;
+mod http;
 mod package;
 mod panics;
 mod plain;
 mod report;
 mod sections;
 mod target;
+pub mod test;
 mod toolchain;
 
 pub use config::Config;
