@@ -62,7 +62,7 @@ pub struct Built {
 pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Built> {
     let toolchain = Toolchain::find(&options.path, config)?;
     let package = Crate::find(&options.path, &toolchain)?;
-    let wasm = package.compile(&toolchain, &options.profile)?;
+    let wasm = package.compile(&toolchain, &options.profile, report)?;
     let name = package.name().replace('-', "_");
     let folder = (options.out_dir.clone()).unwrap_or_else(|| package.folder().join("pkg"));
     report.step("Generating", &format_args!("glue in {}", folder.display()));

@@ -10,6 +10,7 @@ mod glue;
 mod http;
 mod package;
 mod report;
+pub mod serve;
 mod toolchain;
 
 pub use config::Config;
