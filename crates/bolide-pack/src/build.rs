@@ -53,7 +53,7 @@ pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Res
     let toolchain = Toolchain::find(&options.path, config)?;
     let package = Crate::find(&options.path, &toolchain)?;
     schema::check_lock(&package)?;
-    let wasm = package.compile(&toolchain, &options.profile)?;
+    let wasm = package.compile(&toolchain, &options.profile, report)?;
     let name = package::name(&package, &options.packaging)?;
     let folder = (options.out_dir.clone()).unwrap_or_else(|| package.folder().join("pkg"));
     report.step("Generating", &format_args!("glue in {}", folder.display()));

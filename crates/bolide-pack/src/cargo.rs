@@ -1,12 +1,13 @@
 //! Cargo: which package is meant, and compiling it.
 
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package};
 
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::toolchain::Toolchain;
 
 /// A package that is to be compiled, in its workspace.
@@ -86,27 +87,32 @@ impl Crate {
     }
 
     /// Compiles its library with `profile`, and returns the module that came out.
-    pub(crate) fn compile(&self, toolchain: &Toolchain, profile: &str) -> Result<PathBuf> {
+    pub(crate) fn compile(
+        &self,
+        toolchain: &Toolchain,
+        profile: &str,
+        report: &mut dyn Report,
+    ) -> Result<PathBuf> {
         let mut cargo = toolchain.compile(self.folder(), "build");
         cargo
             .args(["--lib", "--profile", profile])
             .arg("--message-format=json-render-diagnostics")
             .stdout(Stdio::piped());
+        if report.captures() {
+            cargo.args(["--color", "always"]).stderr(Stdio::piped());
+        }
         let mut child = cargo
             .spawn()
             .map_err(|e| Error::new("cannot run cargo").with_cause(e.to_string()))?;
         let stdout = child.stdout.take().expect("it is piped");
-        let mut module = None;
-        for message in Message::parse_stream(BufReader::new(stdout)).map_while(|m| m.ok()) {
-            if let Message::CompilerArtifact(artifact) = message
-                && artifact.package_id == self.package.id
-            {
-                let mut files = artifact.filenames.into_iter();
-                if let Some(file) = files.find(|file| file.extension() == Some("wasm")) {
-                    module = Some(file.into_std_path_buf());
-                }
+        let stderr = child.stderr.take();
+        let module = std::thread::scope(|scope| {
+            let module = scope.spawn(|| self.module_of(stdout));
+            if let Some(stderr) = stderr {
+                relay(stderr, report);
             }
-        }
+            module.join().expect("it does not panic")
+        });
         let status = child
             .wait()
             .map_err(|e| Error::new("cannot run cargo").with_cause(e.to_string()))?;
@@ -120,5 +126,33 @@ impl Crate {
             Error::new(format!("the library of `{}` is no `cdylib`", self.name()))
                 .with_help("add to Cargo.toml:\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]")
         })
+    }
+    /// The module of which cargo tells on standard output.
+    fn module_of(&self, stdout: impl Read) -> Option<PathBuf> {
+        let mut module = None;
+        for message in Message::parse_stream(BufReader::new(stdout)).map_while(|m| m.ok()) {
+            if let Message::CompilerArtifact(artifact) = message
+                && artifact.package_id == self.package.id
+            {
+                let mut files = artifact.filenames.into_iter();
+                if let Some(file) = files.find(|file| file.extension() == Some("wasm")) {
+                    module = Some(file.into_std_path_buf());
+                }
+            }
+        }
+        module
+    }
+}
+
+/// Passes on what a program prints.
+fn relay(mut from: impl Read, report: &mut dyn Report) {
+    let mut buffer = [0; 4096];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => report.output(&buffer[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
     }
 }

@@ -17,6 +17,12 @@ use crate::failure::Failure;
 
 impl From<bolide_pack::Error> for Failure {
     fn from(error: bolide_pack::Error) -> Failure {
+        Failure::from(&error)
+    }
+}
+
+impl From<&bolide_pack::Error> for Failure {
+    fn from(error: &bolide_pack::Error) -> Failure {
         let mut failure = Failure::new(error.what());
         for cause in error.causes() {
             failure = failure.with_cause(cause);

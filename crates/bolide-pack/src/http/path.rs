@@ -42,6 +42,14 @@ impl UrlPath {
         Ok(UrlPath { segments, folder })
     }
 
+    /// The folder with these names from the root on.
+    pub(crate) fn folder(segments: Vec<String>) -> UrlPath {
+        UrlPath {
+            segments,
+            folder: true,
+        }
+    }
+
     /// The names from the root on.
     pub(crate) fn segments(&self) -> &[String] {
         &self.segments
@@ -75,10 +83,7 @@ impl UrlPath {
 
     /// The same, as that of a folder.
     pub(crate) fn to_folder(&self) -> UrlPath {
-        UrlPath {
-            segments: self.segments.clone(),
-            folder: true,
-        }
+        UrlPath::folder(self.segments.clone())
     }
 }
 
