@@ -143,8 +143,8 @@ impl Server {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Server {
         let mut command = bolide(folder);
         command.args(["serve", "--port", "0"]).args(arguments);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let output = lines(process.stdout.take().unwrap());
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let output = lines(process.stderr.take().unwrap());
         let mut told = Vec::new();
         let url = loop {
             let line = output.recv_timeout(Duration::from_secs(1200));

@@ -34,7 +34,7 @@ fn types_cross_in_the_same_way_in_three_hosts() {
 
     let expected = fs::read_to_string(folder.join("expected.txt")).unwrap();
     let expected: Vec<&str> = expected.lines().collect();
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(&folder, &["--no-build"]);
     let mut outputs = vec![("chromium", lines_of_page(&server.url("")))];
     for host in HOSTS {
         let result = run(host.command(&folder.join("run.mjs"), &Flags::default()));
