@@ -14,6 +14,8 @@ const { chromium } = createRequire(import.meta.url)(resolve(playwright));
 
 /** How long anything may take in the browser, in milliseconds. */
 const TIMEOUT = 60_000;
+/** How long to wait for what a build brings: it may wait for others. */
+const BUILD_TIMEOUT = 300_000;
 
 const browser = await chromium.launch({
   executablePath,
@@ -49,7 +51,7 @@ const steps = {
   evaluate,
   /** Waits until an expression is true; reloads in between do not matter. */
   async until(expression) {
-    const end = Date.now() + TIMEOUT;
+    const end = Date.now() + BUILD_TIMEOUT;
     let last;
     while (Date.now() < end) {
       try {
@@ -62,7 +64,7 @@ const steps = {
       await new Promise((done) => setTimeout(done, 50));
     }
     const text = await evaluate("document.body?.innerText").catch(() => "");
-    throw new Error(`${expression} is ${JSON.stringify(last)} after ${TIMEOUT} ms; the page says: ${text}`);
+    throw new Error(`${expression} is ${JSON.stringify(last)} after ${BUILD_TIMEOUT} ms; the page says: ${text}`);
   },
   /** Replaces the text of a field. */
   fill: ([selector, text]) => page.fill(selector, text),

@@ -13,7 +13,7 @@ use crate::host::{cached, root};
 use crate::project::{bolide, cache};
 
 /// How long a step may take: longer than what the session itself allows.
-const STEP_LIMIT: Duration = Duration::from_secs(90);
+const STEP_LIMIT: Duration = Duration::from_secs(330);
 
 /// A page in a browser of its own.
 pub(crate) struct Browser {
@@ -86,7 +86,10 @@ impl Browser {
 
     /// Waits until the text of the page contains this one.
     pub(crate) fn until_text(&mut self, text: &str) {
-        self.until(&format!("document.body.innerText.includes({})", json!(text)));
+        self.until(&format!(
+            "document.body.innerText.includes({})",
+            json!(text)
+        ));
     }
 
     /// Enters text in a field.
@@ -108,7 +111,7 @@ impl Browser {
         file
     }
 
-    /// What the page complained about since the last time, which is none of `known`.
+    /// What the page complained about since the last time.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         serde_json::from_value(self.step("complaints", Value::Null)).unwrap()
     }
@@ -149,7 +152,9 @@ impl Server {
         let url = loop {
             let line = output.recv_timeout(Duration::from_secs(1200));
             let line = line.unwrap_or_else(|error| panic!("no URL: {error}: {told:?}"));
-            let found = line.split_whitespace().find(|word| word.starts_with("http://"));
+            let found = line
+                .split_whitespace()
+                .find(|word| word.starts_with("http://"));
             if let Some(url) = found {
                 break url.trim_end_matches('/').to_owned();
             }

@@ -28,39 +28,72 @@ fn times(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
 
 #[test]
 fn a_path_may_have_spaces_and_letters_of_any_language() {
-    let project = Project::named("my project, größer", &[
-        ("Cargo.toml", &cargo_toml("pack-spaces", "")),
-        ("Cargo.lock", &cargo_lock()),
-        ("src/lib.rs", &answering("\"from a folder with spaces\"")),
-    ]);
+    let project = Project::named(
+        "my project, größer",
+        &[
+            ("Cargo.toml", &cargo_toml("pack-spaces", "")),
+            ("Cargo.lock", &cargo_lock()),
+            ("src/lib.rs", &answering("\"from a folder with spaces\"")),
+        ],
+    );
     // From elsewhere, so that the path is an argument too.
     let mut command = bolide(project.path().parent().unwrap());
-    command.args(["build", "my project, größer", "--out-dir", "my project, größer/the package"]);
+    command.args([
+        "build",
+        "my project, größer",
+        "--out-dir",
+        "my project, größer/the package",
+    ]);
     let result = run(command);
     assert_eq!(result.failure, None, "{}", result.stderr);
-    assert_eq!(ask(&project, "the package", "pack_spaces"), "from a folder with spaces");
+    assert_eq!(
+        ask(&project, "the package", "pack_spaces"),
+        "from a folder with spaces"
+    );
     let node = run(Host::Node.command(&project.join("ask.mjs"), &Flags::default()));
-    assert_eq!(node.stdout, "from a folder with spaces\n", "{}", node.stderr);
+    assert_eq!(
+        node.stdout, "from a folder with spaces\n",
+        "{}",
+        node.stderr
+    );
 }
 
 #[test]
 fn a_member_of_a_workspace() {
     let project = Project::new(&[
-        ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n"),
+        (
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n",
+        ),
         ("Cargo.lock", &cargo_lock()),
-        ("crates/one/Cargo.toml", &cargo_toml("pack-one", "[dependencies]\nwasm-bindgen = \"0.2.130\"\npack-common = { path = \"../common\" }\n")),
+        (
+            "crates/one/Cargo.toml",
+            &cargo_toml(
+                "pack-one",
+                "[dependencies]\nwasm-bindgen = \"0.2.130\"\npack-common = { path = \"../common\" }\n",
+            ),
+        ),
         ("crates/one/src/lib.rs", &answering("pack_common::WHO")),
         ("crates/two/Cargo.toml", &cargo_toml("pack-two", "")),
         ("crates/two/src/lib.rs", &answering("\"two\"")),
-        ("crates/common/Cargo.toml", &cargo_toml("pack-common", "[lib]\n[dependencies]\n")),
-        ("crates/common/src/lib.rs", "pub const WHO: &str = \"one\";\n"),
+        (
+            "crates/common/Cargo.toml",
+            &cargo_toml("pack-common", "[lib]\n[dependencies]\n"),
+        ),
+        (
+            "crates/common/src/lib.rs",
+            "pub const WHO: &str = \"one\";\n",
+        ),
     ]);
     // Which one is meant, must be said; the error lists those that can be meant.
     let told = project.fail(&["build"]);
     for part in ["error: which package", "pack-one", "pack-two"] {
         assert!(told.contains(part), "no {part:?} in:\n{told}");
     }
-    assert!(!told.contains("pack-common"), "it is no package for JavaScript:\n{told}");
+    assert!(
+        !told.contains("pack-common"),
+        "it is no package for JavaScript:\n{told}"
+    );
     project.succeed(&["build", "crates/one"]);
     assert_eq!(ask(&project, "crates/one/pkg", "pack_one"), "one");
     project.succeed(&["build", "-p", "pack-two"]);
@@ -144,27 +177,43 @@ fn a_build_without_changes_does_nothing() {
     let build = || {
         let _ = fs::remove_file(&calls);
         let mut command = bolide(project.path());
-        command.arg("build").env("BOLIDE_CONFIG", tools.join("config.toml"));
+        command
+            .arg("build")
+            .env("BOLIDE_CONFIG", tools.join("config.toml"));
         // A toolchain that has the target would be preferred.
         let path = format!("{}:/usr/bin:/bin", tools.path().display());
         command.env("PATH", path);
         let result = run(command);
         assert_eq!(result.failure, None, "{}", result.stderr);
         let calls = fs::read_to_string(&calls).unwrap_or_default();
-        calls.lines().any(|line| line.starts_with("cargo") && line.contains("build"))
+        calls
+            .lines()
+            .any(|line| line.starts_with("cargo") && line.contains("build"))
     };
     assert!(build(), "the first build compiles");
     let before = times(&project.join("pkg"));
     assert!(!build(), "nothing has changed, but cargo built");
-    assert!(!tools.join("calls").exists(), "nothing has changed, but: {}", tools.read("calls"));
+    assert!(
+        !tools.join("calls").exists(),
+        "nothing has changed, but: {}",
+        tools.read("calls")
+    );
     assert_eq!(times(&project.join("pkg")), before);
 
     let changes: [(&str, &dyn Fn()); 5] = [
-        ("source", &|| project.replace("src/lib.rs", "first", "second")),
-        ("manifest", &|| project.replace("Cargo.toml", "0.1.0", "0.2.0")),
+        ("source", &|| {
+            project.replace("src/lib.rs", "first", "second")
+        }),
+        ("manifest", &|| {
+            project.replace("Cargo.toml", "0.1.0", "0.2.0")
+        }),
         ("new file", &|| project.write("README.md", "# Read me\n")),
-        ("missing output", &|| fs::remove_file(project.join("pkg/pack_fresh.d.ts")).unwrap()),
-        ("changed output", &|| project.write("pkg/pack_fresh.js", "no longer what it was")),
+        ("missing output", &|| {
+            fs::remove_file(project.join("pkg/pack_fresh.d.ts")).unwrap()
+        }),
+        ("changed output", &|| {
+            project.write("pkg/pack_fresh.js", "no longer what it was")
+        }),
     ];
     for (what, change) in changes {
         change();
@@ -173,7 +222,10 @@ fn a_build_without_changes_does_nothing() {
         assert!(project.join("pkg/pack_fresh.d.ts").exists(), "{what}");
         build();
         let _ = fs::remove_file(&calls);
-        assert!(!build() && !calls.exists(), "{what}: and then nothing has changed");
+        assert!(
+            !build() && !calls.exists(),
+            "{what}: and then nothing has changed"
+        );
     }
     assert!(project.read("pkg/package.json").contains("\"0.2.0\""));
     assert_eq!(project.read("pkg/README.md"), "# Read me\n");

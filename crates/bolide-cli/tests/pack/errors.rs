@@ -1,12 +1,11 @@
 //! What goes wrong with `bolide build`: a message that says what to do, and no package that is half written.
 
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use crate::project::{Project, answering, ask, bolide, cargo_lock, cargo_toml, run};
+use crate::project::{Project, answering, ask, bolide, cargo_toml, run};
 
 /// Fails unless the text contains all of the parts.
 fn check_told(told: &str, parts: &[&str]) {
@@ -32,7 +31,10 @@ fn what_cannot_be_built_is_told_and_leaves_nothing() {
             what: "a folder without a manifest",
             project: Project::new(&[("notes.txt", "")]),
             arguments: &["build"],
-            told: &["error: there is no `Cargo.toml` in `", "help: `bolide new NAME`"],
+            told: &[
+                "error: there is no `Cargo.toml` in `",
+                "help: `bolide new NAME`",
+            ],
         },
         Case {
             what: "a folder that is not there",
@@ -54,18 +56,29 @@ fn what_cannot_be_built_is_told_and_leaves_nothing() {
         },
         Case {
             what: "a procedural macro",
-            project: Project::package("pack-macro", "", "[lib]\nproc-macro = true\n[dependencies]\n"),
+            project: Project::package(
+                "pack-macro",
+                "",
+                "[lib]\nproc-macro = true\n[dependencies]\n",
+            ),
             arguments: &["build"],
             told: &["error: package `pack-macro` is a procedural macro"],
         },
         Case {
             what: "a wasm-bindgen with another format",
             project: Project::new(&[
-                ("Cargo.toml", &cargo_toml("pack-old", "[dependencies]\nwasm-bindgen = \"=0.2.129\"\n")),
+                (
+                    "Cargo.toml",
+                    &cargo_toml("pack-old", "[dependencies]\nwasm-bindgen = \"=0.2.129\"\n"),
+                ),
                 ("src/lib.rs", &answering("\"old\"")),
             ]),
             arguments: &["build"],
-            told: &["error: `pack-old` uses wasm-bindgen 0.2.129", "wasm-bindgen 0.2.130", "help: "],
+            told: &[
+                "error: `pack-old` uses wasm-bindgen 0.2.129",
+                "wasm-bindgen 0.2.130",
+                "help: ",
+            ],
         },
         Case {
             what: "an unknown package of a workspace",
@@ -89,23 +102,40 @@ fn what_cannot_be_built_is_told_and_leaves_nothing() {
 fn a_syntax_error_is_told_by_cargo_and_the_package_stays() {
     let project = Project::package("pack-syntax", &answering("\"well\""), "");
     let works = project.read("src/lib.rs");
-    project.write("src/lib.rs", &works.replace("String::from(", "String::from)"));
+    project.write(
+        "src/lib.rs",
+        &works.replace("String::from(", "String::from)"),
+    );
     let told = project.fail(&["build"]);
-    check_told(&told, &["error: ", "--> src/lib.rs:5:", "could not compile `pack-syntax`"]);
+    check_told(
+        &told,
+        &[
+            "error: ",
+            "--> src/lib.rs:5:",
+            "could not compile `pack-syntax`",
+        ],
+    );
     assert_eq!(project.list("."), ["Cargo.lock", "Cargo.toml", "src"]);
     project.write("src/lib.rs", &works);
     project.succeed(&["build"]);
     let made = project.list("pkg");
     project.write("src/lib.rs", "fn answer() -> u8 { \"text\" }\n");
     let told = project.fail(&["build"]);
-    check_told(&told, &["error[E0308]: mismatched types", "--> src/lib.rs:1:21"]);
+    check_told(
+        &told,
+        &["error[E0308]: mismatched types", "--> src/lib.rs:1:21"],
+    );
     assert_eq!(project.list("pkg"), made);
     assert_eq!(ask(&project, "pkg", "pack_syntax"), "well");
 }
 
 #[test]
 fn a_library_that_is_no_cdylib_is_built_all_the_same_or_told() {
-    let project = Project::package("pack-plain", &answering("\"plain\""), "[lib]\ncrate-type = [\"rlib\"]\n");
+    let project = Project::package(
+        "pack-plain",
+        &answering("\"plain\""),
+        "[lib]\ncrate-type = [\"rlib\"]\n",
+    );
     let result = project.bolide(&["build"]);
     if result.failure.is_none() {
         assert_eq!(ask(&project, "pkg", "pack_plain"), "plain");
@@ -144,7 +174,14 @@ fn without_the_target_the_error_says_how_to_add_it() {
     command.env("BOLIDE_CONFIG", tools.join("config.toml"));
     let result = run(command);
     assert_eq!(result.failure.as_deref(), Some("exit status: 1"));
-    check_told(&result.stderr, &["error: ", "has no target `wasm32-unknown-unknown`", "help: "]);
+    check_told(
+        &result.stderr,
+        &[
+            "error: ",
+            "has no target `wasm32-unknown-unknown`",
+            "help: ",
+        ],
+    );
     assert!(!project.join("pkg").exists());
 }
 
@@ -154,14 +191,23 @@ fn a_build_that_is_killed_leaves_a_whole_package_or_none() {
     project.succeed(&["build"]);
     let files = project.list("pkg");
     for number in 1..=6 {
-        project.replace("src/lib.rs", &format!("build {}\"", number - 1), &format!("build {number}\""));
+        project.replace(
+            "src/lib.rs",
+            &format!("build {}\"", number - 1),
+            &format!("build {number}\""),
+        );
         let mut command = bolide(project.path());
-        command.arg("build").stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("build")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         // A group of its own, so that cargo ends with it, as with Ctrl-C.
         let mut process = command.process_group(0).spawn().unwrap();
         thread::sleep(Duration::from_millis(250 * number));
         let group = format!("-{}", process.id());
-        let killed = std::process::Command::new("kill").args(["-INT", "--", &group]).status();
+        let killed = std::process::Command::new("kill")
+            .args(["-INT", "--", &group])
+            .status();
         killed.expect("kill can be run");
         let _ = process.wait().unwrap();
         assert_eq!(project.list("pkg"), files);

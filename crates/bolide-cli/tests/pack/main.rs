@@ -7,8 +7,11 @@
 mod browser;
 mod build;
 mod errors;
+mod hello;
 #[allow(dead_code, reason = "the tests of scripts use all of it")]
 #[path = "../javascript/host.rs"]
 mod host;
+mod inspect;
 mod project;
+mod templates;
 mod types;

@@ -74,21 +74,10 @@ impl Project {
         project
     }
 
-    /// A copy of what Git knows of a folder of the repository.
+    /// A copy of a folder of the repository, without what was built there.
     pub(crate) fn copy_of(folder: &str) -> Project {
         let project = Project::new(&[]);
-        let from = root().join(folder);
-        let mut git = Command::new("git");
-        git.args(["ls-files", "-z", "--cached", "--others"]);
-        git.arg("--exclude-standard").current_dir(&from);
-        let output = git.output().expect("git can be run");
-        assert!(output.status.success(), "{folder} is in no repository");
-        let names = String::from_utf8(output.stdout).unwrap();
-        for name in names.split_terminator('\0') {
-            let to = project.path.join(name);
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::copy(from.join(name), to).unwrap();
-        }
+        copy(&root().join(folder), &project.path);
         project
     }
 
@@ -176,9 +165,24 @@ impl Project {
     }
 }
 
+/// Copies what is in a folder, without what cargo and `bolide build` have written to it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to.join(&name)).unwrap();
+        } else if name != "target" && name != "pkg" {
+            copy(&entry.path(), &to.join(&name));
+        }
+    }
+}
+
 /// The manifest of a package that uses wasm-bindgen.
 pub(crate) fn cargo_toml(name: &str, more: &str) -> String {
-    let mut text = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    let mut text =
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
     for (section, lines) in [
         ("[lib]", "crate-type = [\"cdylib\"]"),
         ("[dependencies]", "wasm-bindgen = \"0.2.130\""),
@@ -206,7 +210,8 @@ pub(crate) fn answering(expression: &str) -> String {
 /// What `answer` of the package returns in Bolide.
 pub(crate) fn ask(project: &Project, package: &str, name: &str) -> String {
     let import = format!("./{package}/{name}.js");
-    let script = format!("import init, {{ answer }} from {import:?}; await init(); console.log(answer());");
+    let script =
+        format!("import init, {{ answer }} from {import:?}; await init(); console.log(answer());");
     project.write("ask.mjs", &script);
     project.succeed(&["run", "ask.mjs"]).trim_end().to_owned()
 }

@@ -14,14 +14,21 @@ fn lines_of_page(url: &str) -> Vec<String> {
     browser.open(url);
     browser.until("document.documentElement.dataset.lines !== undefined");
     let lines = browser.evaluate("JSON.parse(document.documentElement.dataset.lines)");
-    let shown = browser.evaluate("[...document.querySelectorAll('h2')].map(heading => heading.innerText)");
-    assert!(shown.as_array().is_some_and(|all| all.len() == 9), "{shown}");
+    let shown =
+        browser.evaluate("[...document.querySelectorAll('h2')].map(heading => heading.innerText)");
+    assert!(
+        shown.as_array().is_some_and(|all| all.len() == 9),
+        "{shown}"
+    );
     assert_eq!(browser.complaints(), Vec::<String>::new());
     browser.screenshot("types");
     let Value::Array(lines) = lines else {
         panic!("the page printed {lines}")
     };
-    lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+    lines
+        .iter()
+        .map(|line| line.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -49,5 +56,9 @@ fn types_cross_in_the_same_way_in_three_hosts() {
             assert_eq!(line, expected, "{host}, line {} of its output", number + 1);
         }
     }
-    assert!(expected.len() > 70, "only {} lines are compared", expected.len());
+    assert!(
+        expected.len() > 70,
+        "only {} lines are compared",
+        expected.len()
+    );
 }
