@@ -1,26 +1,14 @@
 //! The page that `bolide inspect --html` makes, in Chromium.
 
-use std::fs;
-
 use crate::browser::Browser;
-use crate::host::cached;
-use crate::project::{Project, run};
+use crate::project::{Project, answering};
 
 #[test]
 fn a_module_as_a_page() {
-    let project = Project::new(&[]);
-    // A module from a compiler, with names and data.
-    fs::copy(cached("modules/zig_fmt.wasm"), project.join("module.wasm")).unwrap();
-    let mut command = crate::project::bolide(project.path());
-    command.args([
-        "inspect",
-        "--html",
-        "module.wasm",
-        "--output",
-        "module.html",
-    ]);
-    let result = run(command);
-    assert_eq!(result.failure, None, "{}", result.stderr);
+    let project = Project::package("pack-inspect", &answering("\"a module with names\""), "");
+    project.succeed(&["build"]);
+    let module = "pkg/pack_inspect_bg.wasm";
+    project.succeed(&["inspect", "--html", module, "--output", "module.html"]);
     let mut browser = Browser::start();
     // From a file: the page needs no server, and nothing but itself.
     browser.open(&format!("file://{}", project.join("module.html").display()));

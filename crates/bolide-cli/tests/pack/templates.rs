@@ -117,7 +117,9 @@ fn app() {
     let project = check("app", "");
     // Stars are drawn, in more than one picture.
     let drawn = "(() => { const canvas = document.querySelector('canvas'); \
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); \
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true }); \
+        copy.drawImage(canvas, 0, 0); \
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height); \
         const now = data.reduce((sum, value, index) => (sum + value * (index % 9973)) % 1e9, 0); \
         const before = globalThis.before ??= now; \
         return now !== 0 && now !== before; })()";
