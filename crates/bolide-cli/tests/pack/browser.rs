@@ -167,6 +167,12 @@ impl Server {
         }
     }
 
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> String {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        port.to_owned()
+    }
+
     /// The URL of a file in its folder.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.url)

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
+use crate::browser::{Browser, Server};
 use crate::project::{Project, answering, ask, bolide, cargo_toml, run};
 
 /// Fails unless the text contains all of the parts.
@@ -183,6 +184,19 @@ fn without_the_target_the_error_says_how_to_add_it() {
         ],
     );
     assert!(!project.join("pkg").exists());
+}
+
+#[test]
+fn a_port_that_is_in_use_is_not_taken() {
+    let project = Project::new(&[("index.html", "<!doctype html>\n<title>first</title>\n")]);
+    let server = Server::start(project.path(), &[]);
+    let told = project.fail(&["serve", "--port", &server.port()]);
+    let port = server.port();
+    check_told(&told, &[&format!("error: port {port} is in use"), "help: ", "--port 0"]);
+    // It is served all the same by the one that has the port.
+    let mut browser = Browser::start();
+    browser.open(&server.url("index.html"));
+    assert_eq!(browser.evaluate("document.title"), "first");
 }
 
 #[test]
