@@ -304,7 +304,10 @@ pub(crate) struct ValidateArgs {
 #[command(
     long_about = "Show what is in a module.\n\n\
         Sections with their sizes, imports and exports with their types, the largest functions, memory and data \
-        layout, tables, globals, tags, and what compilers recorded.",
+        layout, tables, globals, tags, and what compilers recorded.\n\n\
+        With --html, a page for browsers that needs nothing but itself: sizes as a treemap, every function with its \
+        callers and callees, and the contents of data segments. Of large modules it has the 40,000 largest functions \
+        and the sums of the others, and the first 64 KiB of each data segment, 2 MiB in all.",
     after_long_help = crate::inspect::JSON_HELP,
 )]
 pub(crate) struct InspectArgs {
@@ -316,7 +319,15 @@ pub(crate) struct InspectArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How many functions to show, largest first. By default 20, and in JSON all.
+    /// Make a page for browsers.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
+
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How many functions to show, largest first. By default 20, with --html 40,000, and in JSON all.
     #[arg(long, value_name = "N")]
     pub(crate) functions: Option<usize>,
 }

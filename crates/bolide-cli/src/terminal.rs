@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -9,6 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::args::ColorChoice;
 use crate::exit;
 use crate::failure::Failure;
+use crate::input;
 
 static COLORS: OnceLock<ColorChoice> = OnceLock::new();
 
@@ -102,6 +104,22 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     result.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::silent(exit::BROKEN_PIPE),
         _ => Failure::new(format!("cannot write to standard output: {error}")),
+    })
+}
+
+/// Writes what `--output` is about to a file (`-`: to standard output).
+///
+/// # Errors
+///
+/// As [`print`], or what is wrong with the file.
+pub(crate) fn write(output: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if output == Path::new("-") {
+        return print_bytes(bytes);
+    }
+    std::fs::write(output, bytes).map_err(|error| {
+        Failure::new(format!("cannot write {}", input::display(output)))
+            .with_cause(error.to_string())
+            .with_help("--output says where to write")
     })
 }
 

@@ -24,14 +24,6 @@ pub(crate) fn parse(args: &ParseArgs) -> Result<u8, Failure> {
         None if args.file == Path::new("-") => "-".into(),
         None => args.file.with_extension("wasm"),
     };
-    if output == Path::new("-") {
-        terminal::print_bytes(&source.binary)?;
-        return Ok(exit::OK);
-    }
-    std::fs::write(&output, &source.binary).map_err(|error| {
-        Failure::new(format!("cannot write {}", input::display(&output)))
-            .with_cause(error.to_string())
-            .with_help("--output says where to write")
-    })?;
+    terminal::write(&output, &source.binary)?;
     Ok(exit::OK)
 }

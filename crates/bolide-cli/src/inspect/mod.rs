@@ -1,5 +1,6 @@
 //! `bolide inspect`.
 
+mod html;
 mod layout;
 mod page;
 mod report;
@@ -7,6 +8,8 @@ mod sections;
 mod table;
 mod types;
 
+use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
 
 use bolide::Features;
@@ -51,22 +54,34 @@ symbol is as in the module.";
 
 /// Shows what is in a module.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<u8, Failure> {
+    let output = args.output.as_deref().unwrap_or(Path::new("-"));
+    if args.html && output == Path::new("-") && std::io::stdout().is_terminal() {
+        return Err(
+            Failure::new("a page for browsers is not for a terminal").with_help(format!(
+                "write it to a file: `bolide inspect --html {} --output page.html`",
+                terminal::printable(&args.file.to_string_lossy())
+            )),
+        );
+    }
     let source = Source::read(&args.file)?;
     let module = Module::new(&Arc::default(), Features::ALL, Bytes::from(source.binary));
     let module = module.map_err(|error| input::invalid(&source.name, &error, None))?;
-    let functions = args.functions.unwrap_or(match args.json {
-        true => usize::MAX,
-        false => FUNCTIONS,
+    let functions = args.functions.unwrap_or(match () {
+        () if args.json => usize::MAX,
+        () if args.html => html::FUNCTIONS,
+        () => FUNCTIONS,
     });
     let report = Report::new(&args.file, &module, functions);
-    if args.json {
-        let mut json = serde_json::to_string_pretty(&report)
-            .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
-        json.push('\n');
-        terminal::print(&json)?;
+    let text = if args.html {
+        html::render(report, &module)?
+    } else if args.json {
+        let json = serde_json::to_string_pretty(&report);
+        json.map_err(|error| Failure::new(format!("cannot write JSON: {error}")))? + "\n"
+    } else if output == Path::new("-") {
+        page::render(&report, terminal::width(), Stream::Stdout.is_styled())
     } else {
-        let styled = Stream::Stdout.is_styled();
-        terminal::print(&page::render(&report, terminal::width(), styled))?;
-    }
+        page::render(&report, None, false)
+    };
+    terminal::write(output, text.as_bytes())?;
     Ok(exit::OK)
 }
