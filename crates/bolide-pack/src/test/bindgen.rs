@@ -9,6 +9,8 @@ use tempfile::TempDir;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::{Error, Result};
+use crate::glue::schema;
+use crate::panics;
 
 /// The name of the glue, before `.js` and `_bg.wasm`.
 pub(super) const NAME: &str = "tests";
@@ -134,13 +136,21 @@ fn temporary_folder() -> Result<TempDir> {
 
 /// Writes the glue and what goes with it.
 fn write(wasm: &Path, bytes: Vec<u8>, folder: &Path) -> Result<()> {
-    let cannot = |error: anyhow::Error| {
-        Error::new(format!("cannot make the glue of `{}`", wasm.display()))
-            .with_cause(format!("{error:#}"))
+    schema::check_test(wasm, &bytes)?;
+    let cannot = |cause: String| {
+        Error::new(format!("cannot make the glue of `{}`", wasm.display())).with_cause(cause)
     };
-    let mut bindgen = Bindgen::new();
-    bindgen.web(true).map_err(cannot)?;
-    bindgen
+    panics::catch(|| generate(bytes, folder))
+        .map_err(|panic| cannot(format!("wasm-bindgen gave up: {panic}")))?
+        .map_err(|error| cannot(format!("{error:#}")))?;
+    let file = folder.join("harness.mjs");
+    fs::write(&file, HARNESS).map_err(|e| Error::io("write", &file, &e))
+}
+
+/// Runs wasm-bindgen, which may panic.
+fn generate(bytes: Vec<u8>, folder: &Path) -> anyhow::Result<()> {
+    Bindgen::new()
+        .web(true)?
         .input_bytes(NAME, bytes)
         .debug(true)
         // Tests are exports that no glue is made for.
@@ -149,7 +159,4 @@ fn write(wasm: &Path, bytes: Vec<u8>, folder: &Path) -> Result<()> {
         .emit_start(false)
         .typescript(false)
         .generate(folder)
-        .map_err(cannot)?;
-    let file = folder.join("harness.mjs");
-    fs::write(&file, HARNESS).map_err(|e| Error::io("write", &file, &e))
 }
