@@ -8,6 +8,7 @@ use bolide_pack::build::{Options, build as build_package};
 use clap::{Args, ValueHint};
 
 use super::build_c::{CArgs, Common};
+use super::cargo::CargoArgs;
 use super::packaging::PackagingArgs;
 use super::report::Progress;
 use crate::exit;
@@ -15,8 +16,8 @@ use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct BuildArgs {
-    /// The folder of the Cargo package.
-    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    /// The folder of the Cargo package or workspace, or its Cargo.toml.
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     path: PathBuf,
 
     /// Where the package is written; `pkg` in the folder of the Cargo package by default. For C also a file: `-o FILE.wasm`.
@@ -24,18 +25,17 @@ pub(crate) struct BuildArgs {
     out_dir: Option<PathBuf>,
 
     #[command(flatten)]
+    cargo: CargoArgs,
+
+    #[command(flatten)]
     c: CArgs,
-
-    /// Arguments for clang.
-    #[arg(last = true, value_name = "ARGS")]
-    extra: Vec<OsString>,
-
-    /// Say only what needs attention.
-    #[arg(short, long)]
-    quiet: bool,
 
     #[command(flatten)]
     packaging: PackagingArgs,
+
+    /// Arguments for cargo, such as `-- --config net.git-fetch-with-cli=true`, or for clang.
+    #[arg(last = true, value_name = "ARGS")]
+    extra: Vec<OsString>,
 }
 
 /// Builds a package.
@@ -43,20 +43,22 @@ pub(crate) fn build(args: &BuildArgs) -> Result<u8, Failure> {
     if CArgs::apply_to(&args.path) {
         let common = Common {
             out: args.out_dir.as_deref(),
-            name: None,
+            name: args.packaging.out_name(),
             extra: &args.extra,
-            debug: false,
+            debug: args.packaging.keeps_debug_info(),
         };
-        return args.c.build(&args.path, &common, Progress::new(args.quiet));
+        let progress = Progress::new(args.cargo.quiet, args.cargo.verbose);
+        return args.c.build(&args.path, &common, progress);
     }
     if let Some(option) = args.c.given() {
         let failure = Failure::new(format!("{option} is for C and C++"));
         return Err(failure.with_code(exit::USAGE));
     }
     let config = Config::load()?;
-    let mut progress = Progress::new(args.quiet);
+    let mut progress = Progress::new(args.cargo.quiet, args.cargo.verbose);
     let mut options = Options::new(&args.path);
     options.out_dir.clone_from(&args.out_dir);
+    options.cargo = args.cargo.options("release", &args.extra);
     options.packaging = args.packaging.packaging();
     build_package(&options, &config, &mut progress)?;
     Ok(exit::OK)

@@ -64,7 +64,7 @@ pub(crate) fn new(args: &NewArgs) -> Result<u8, Failure> {
 
 /// Says what was made, and what to do with it.
 fn tell(created: &Created, args: &NewArgs) {
-    let mut progress = Progress::new(args.quiet);
+    let mut progress = Progress::new(args.quiet, 0);
     let (name, summary) = (&created.name, args.template.summary);
     progress.step("Created", &format_args!("`{name}`: {summary}"));
     match &created.membership {

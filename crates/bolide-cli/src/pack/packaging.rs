@@ -64,6 +64,16 @@ fn targets() -> impl TypedValueParser<Value = Target> {
 }
 
 impl PackagingArgs {
+    /// The name of the files, if it is given.
+    pub(super) fn out_name(&self) -> Option<&str> {
+        self.out_name.as_deref()
+    }
+
+    /// Whether DWARF is kept in the module.
+    pub(super) fn keeps_debug_info(&self) -> bool {
+        self.debug_info
+    }
+
     /// What the library is asked for.
     pub(crate) fn packaging(&self) -> Packaging {
         Packaging {

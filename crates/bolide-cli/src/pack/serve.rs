@@ -96,9 +96,9 @@ impl ServeArgs {
         }
         if let Some(build) = &mut options.build {
             if self.release {
-                build.profile = "release".to_owned();
+                build.cargo.profile = "release".to_owned();
             } else if let Some(profile) = &self.profile {
-                build.profile.clone_from(profile);
+                build.cargo.profile.clone_from(profile);
             }
         }
         options

@@ -350,7 +350,7 @@ fn run_module(wasm: &Path, mut filters: Vec<String>, args: &TestArgs) -> Result<
         };
         let mut out = Results::default();
         let broken = out.broken.clone();
-        let mut progress = Progress::new(false);
+        let mut progress = Progress::new(false, 0);
         run(wasm, &options, &mut runtime, &mut out, &mut progress).map_err(|error| {
             match broken.get() {
                 true => Failure::silent(exit::BROKEN_PIPE),
@@ -451,7 +451,7 @@ fn run_package(path: &Path, filters: Vec<String>, args: &TestArgs) -> Result<u8,
         runner: runner(args)?,
     };
     let config = Config::load()?;
-    let mut progress = Progress::new(args.choice.quiet);
+    let mut progress = Progress::new(args.choice.quiet, 0);
     Ok(cargo_test(folder, &test, &config, &mut progress)?)
 }
 

@@ -192,7 +192,14 @@ fn a_port_that_is_in_use_is_not_taken() {
     let server = Server::start(project.path(), &[]);
     let told = project.fail(&["serve", "--port", &server.port()]);
     let port = server.port();
-    check_told(&told, &[&format!("error: port {port} is in use"), "help: ", "--port 0"]);
+    check_told(
+        &told,
+        &[
+            &format!("error: port {port} is in use"),
+            "help: ",
+            "--port 0",
+        ],
+    );
     // It is served all the same by the one that has the port.
     let mut browser = Browser::start();
     browser.open(&server.url("index.html"));

@@ -56,7 +56,7 @@ pub enum DebugInfo {
 /// If the name that was asked for is none of letters, digits, `_` and `-`.
 pub(crate) fn name(package: &Crate, packaging: &Packaging) -> Result<String> {
     let Some(name) = &packaging.out_name else {
-        return Ok(package.library().replace('-', "_"));
+        return Ok(package.module_name());
     };
     let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(is_good) {

@@ -72,18 +72,33 @@ impl Builder {
         self.watcher.building();
         let result = build(&self.options, &self.config, &mut relay);
         relay.finish();
+        // What is to be watched is known even of what cannot be compiled, but not of what has no valid manifest.
+        let watched = build::watched(&self.options, &self.config, &mut Mute).ok();
+        let (inputs, outputs) = watched.map(|w| (w.paths, w.ignored)).unwrap_or_default();
+        self.watcher.built(inputs, outputs);
         match result {
             Ok(built) => {
-                self.watcher.built(Vec::new(), Vec::new());
                 self.console.built(&built.name, started.elapsed());
                 self.live.built();
             }
             Err(error) => {
-                self.watcher.built(Vec::new(), Vec::new());
                 self.console.failed(&error);
                 self.live.failed(Problem::new(&error, &relay.output));
             }
         }
+    }
+}
+
+/// Tells nobody, not even what other programs print.
+struct Mute;
+
+impl Report for Mute {
+    fn step(&mut self, _: &str, _: &dyn Display) {}
+
+    fn warn(&mut self, _: &dyn Display) {}
+
+    fn captures(&self) -> bool {
+        true
     }
 }
 

@@ -73,7 +73,9 @@ impl Options {
         let folder = folder.into();
         let build = folder.join("Cargo.toml").is_file().then(|| {
             let mut build = build::Options::new(&folder);
-            build.profile = "dev".to_owned();
+            build.cargo.profile = "dev".to_owned();
+            // Pages show them too.
+            build.cargo.color = Some("always");
             build
         });
         Options {

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::MetadataCommand;
 
+use crate::cargo::CargoOptions;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::report::Report;
@@ -42,9 +43,13 @@ pub fn cargo_test(
     config: &Config,
     report: &mut dyn Report,
 ) -> Result<u8> {
-    let toolchain = Toolchain::find(folder, config)?;
+    let toolchain = Toolchain::find(folder, config, report)?;
     check(folder, &toolchain)?;
-    let mut cargo = toolchain.compile(folder, if test.bench { "bench" } else { "test" });
+    let subcommand = if test.bench { "bench" } else { "test" };
+    // Flags that the arguments configure are those that the standard library is built with.
+    let mut options = CargoOptions::new("dev");
+    options.args.clone_from(&test.args);
+    let mut cargo = toolchain.compile(folder, subcommand, &options, report)?;
     let rustdoc = rustdoc(&cargo);
     if let Some(Some(rustdoc)) = &rustdoc {
         cargo.env("RUSTDOC", rustdoc);
