@@ -41,7 +41,7 @@ fn what_cannot_be_built_is_told_and_leaves_nothing() {
             what: "a folder that is not there",
             project: Project::new(&[]),
             arguments: &["build", "nothing/here"],
-            told: &["error: ", "`nothing/here`"],
+            told: &["error: ", "nothing/here`"],
         },
         Case {
             what: "a file that is no source",
