@@ -47,7 +47,10 @@ fn what_cannot_be_built_is_told_and_leaves_nothing() {
             what: "a file that is no source",
             project: Project::new(&[("notes.txt", "")]),
             arguments: &["build", "notes.txt"],
-            told: &["error: `notes.txt`"],
+            told: &[
+                "error: `/work/project/notes.txt` is no Cargo package",
+                "help: name the folder",
+            ],
         },
         Case {
             what: "a manifest that is not valid",

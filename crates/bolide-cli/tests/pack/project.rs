@@ -210,8 +210,10 @@ pub(crate) fn answering(expression: &str) -> String {
 /// What `answer` of the package returns in Bolide.
 pub(crate) fn ask(project: &Project, package: &str, name: &str) -> String {
     let import = format!("./{package}/{name}.js");
-    let script =
-        format!("import init, {{ answer }} from {import:?}; await init(); console.log(answer());");
+    // Packages for Node have no `init`: they are ready when they are imported.
+    let script = format!(
+        "import * as made from {import:?}; await made.default?.(); console.log(made.answer());"
+    );
     project.write("ask.mjs", &script);
     project.succeed(&["run", "ask.mjs"]).trim_end().to_owned()
 }
