@@ -154,7 +154,7 @@ pub fn test_command(
     if let Some(program) = &options.cargo.bin {
         cargo.args(["--bin", program]);
     }
-    cargo.args(options.cargo.compiling()?);
+    cargo.args(options.cargo.compiling(report)?);
     Ok(cargo)
 }
 

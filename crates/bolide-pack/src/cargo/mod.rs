@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::report::Report;
 
 pub(crate) use compile::Compiled;
-pub(crate) use find::{Crate, Place, folder, place};
+pub(crate) use find::{Crate, folder, place};
 
 /// What Cargo is to build, and how; as the options of the same names of `cargo build`.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl CargoOptions {
     }
 
     /// Options of every subcommand that resolves dependencies.
-    pub(crate) fn resolving(&self) -> Vec<OsString> {
+    pub(crate) fn resolving(&self, report: &dyn Report) -> Vec<OsString> {
         let flags = [
             (self.locked, "--locked"),
             (self.offline, "--offline"),
@@ -79,15 +79,16 @@ impl CargoOptions {
         ];
         let flags = flags.into_iter().filter(|(given, _)| *given);
         let mut args: Vec<OsString> = flags.map(|(_, flag)| flag.into()).collect();
-        if let Some(color) = self.color {
+        // What is captured is shown somewhere else, with its colours.
+        if let Some(color) = self.color.or(report.captures().then_some("always")) {
             args.extend(["--color".into(), color.into()]);
         }
         args
     }
 
     /// Options of every subcommand that compiles, except for which package and target.
-    pub(crate) fn compiling(&self) -> Result<Vec<OsString>> {
-        let mut args = self.resolving();
+    pub(crate) fn compiling(&self, report: &dyn Report) -> Result<Vec<OsString>> {
+        let mut args = self.resolving(report);
         if self.all_features {
             args.push("--all-features".into());
         }
@@ -146,28 +147,31 @@ pub(crate) fn cannot_run(command: &Command, error: &std::io::Error) -> Error {
     }
 }
 
-/// Runs Cargo to its end: `read` gets its standard output, and `report` its standard error if it captures.
-fn run<T: Send>(
-    mut cargo: Command,
+/// Runs Cargo, and reads what it prints on standard output. What it says on standard error the user sees unchanged.
+pub(crate) fn run<T: Send>(
+    cargo: &mut Command,
     report: &mut dyn Report,
     read: impl FnOnce(ChildStdout) -> T + Send,
 ) -> Result<(ExitStatus, T)> {
-    cargo.stdout(Stdio::piped());
+    cargo.stdin(Stdio::null()).stdout(Stdio::piped());
     if report.captures() {
         cargo.stderr(Stdio::piped());
     }
-    let mut child = cargo.spawn().map_err(|e| cannot_run(&cargo, &e))?;
+    let mut child = cargo.spawn().map_err(|e| cannot_run(cargo, &e))?;
     let stdout = child.stdout.take().expect("it is piped");
     let stderr = child.stderr.take();
     let result = std::thread::scope(|scope| {
-        let result = scope.spawn(|| read(stdout));
+        let reading = scope.spawn(|| read(stdout));
         if let Some(stderr) = stderr {
             relay(stderr, report);
         }
-        result.join().expect("it does not panic")
+        reading.join()
     });
-    let status = child.wait().map_err(|e| cannot_run(&cargo, &e))?;
-    Ok((status, result))
+    let status = child.wait().map_err(|e| cannot_run(cargo, &e))?;
+    match result {
+        Ok(result) => Ok((status, result)),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 /// Passes on what a program prints.

@@ -46,9 +46,10 @@ pub fn cargo_test(
     let toolchain = Toolchain::find(folder, config, report)?;
     check(folder, &toolchain)?;
     let subcommand = if test.bench { "bench" } else { "test" };
-    // Flags that the arguments configure are those that the standard library is built with.
-    let mut options = CargoOptions::new("dev");
-    options.args.clone_from(&test.args);
+    let options = CargoOptions {
+        args: test.args.clone(),
+        ..CargoOptions::new("dev")
+    };
     let mut cargo = toolchain.compile(folder, subcommand, &options, report)?;
     let rustdoc = rustdoc(&cargo);
     if let Some(Some(rustdoc)) = &rustdoc {

@@ -2,12 +2,13 @@
 
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::{TARGET, Toolchain, flags, output, source};
-use crate::cargo::cannot_run;
+use crate::cargo::run;
 use crate::config::{cache_folder, variable};
 use crate::error::{Error, Result};
 use crate::report::Report;
@@ -64,7 +65,7 @@ pub(super) fn get(
     if !sysroot.is_dir() {
         report.step("Building", &"the standard library, once for this toolchain");
         let folder = tempfile::tempdir_in(&sysroots).map_err(cannot_make)?;
-        build(toolchain, &flags, folder.path())?;
+        build(toolchain, &flags, folder.path(), report)?;
         std::fs::rename(folder.path().join("sysroot"), &sysroot)
             .map_err(|e| Error::io("make", &sysroot, &e))?;
     }
@@ -106,7 +107,12 @@ fn lock(file: &Path, report: &mut dyn Report) -> Result<File> {
 }
 
 /// Builds the library in `folder`, where it becomes `sysroot`.
-fn build(toolchain: &Toolchain, flags: &[String], folder: &Path) -> Result<()> {
+fn build(
+    toolchain: &Toolchain,
+    flags: &[String],
+    folder: &Path,
+    report: &mut dyn Report,
+) -> Result<()> {
     let write = |name: &str, text: &str| {
         let file = folder.join(name);
         std::fs::write(&file, text).map_err(|e| Error::io("write", &file, &e))
@@ -154,7 +160,7 @@ fn build(toolchain: &Toolchain, flags: &[String], folder: &Path) -> Result<()> {
     } else if variable("CARGO_NET_OFFLINE").is_some_and(|value| value == "true") {
         cargo.arg("--offline");
     }
-    let status = cargo.status().map_err(|e| cannot_run(&cargo, &e))?;
+    let (status, _) = run(&mut cargo, report, io::read_to_string)?;
     if !status.success() {
         let error = Error::new("cannot build the standard library for WebAssembly");
         return Err(error
