@@ -89,9 +89,13 @@ fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {
     Ok(exit::OK)
 }
 
-/// Users get no Rust backtraces: a panic is a bug, and what helps is a report of it.
+/// Users get no Rust backtraces: a panic is a bug, and what helps is a report of it. Panics of a library that
+/// come back as an error are reported as that.
 fn report_panics_as_internal_errors() {
     std::panic::set_hook(Box::new(|panic| {
+        if bolide_pack::is_panic_caught(panic) {
+            return;
+        }
         let payload = panic.payload();
         let message = (payload.downcast_ref::<&str>().copied())
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))

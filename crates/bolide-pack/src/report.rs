@@ -10,6 +10,9 @@ pub trait Report {
     /// Something that the user should know, but that does not stop the work.
     fn warn(&mut self, what: &dyn Display);
 
+    /// Something that explains what happens, for those who want to know everything.
+    fn note(&mut self, _what: &dyn Display) {}
+
     /// Whether what other programs print on standard error goes to [`Report::output`], and not to that of this process.
     fn captures(&self) -> bool {
         false
