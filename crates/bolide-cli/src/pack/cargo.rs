@@ -66,7 +66,7 @@ pub(crate) struct CargoArgs {
 
     /// Say more: which toolchain is used, and what Cargo runs (-vv: the output of build scripts, too).
     #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    pub(super) verbose: u8,
 }
 
 impl CargoArgs {

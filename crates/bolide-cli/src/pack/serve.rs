@@ -14,6 +14,8 @@ use clap::{Args, ValueHint};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::cargo::CargoArgs;
+use super::packaging::PackagingArgs;
 use crate::exit;
 use crate::failure::Failure;
 use crate::terminal::{Stream, Style, printable};
@@ -32,7 +34,7 @@ pub(crate) struct ServeArgs {
     folder: PathBuf,
 
     /// The port; 0 is any that is free. Without this option 8080, or the next that is free.
-    #[arg(short, long)]
+    #[arg(long)]
     port: Option<u16>,
 
     /// The address to listen on; 0.0.0.0 is all that this machine has. Without this option only this machine can connect.
@@ -44,7 +46,7 @@ pub(crate) struct ServeArgs {
     allow_host: Vec<String>,
 
     /// Open the page in a browser.
-    #[arg(short, long)]
+    #[arg(long)]
     open: bool,
 
     /// Show the URL as a QR code. With --host it is shown on terminals without being asked for.
@@ -67,17 +69,15 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     no_build: bool,
 
-    /// Build with the profile `release`.
-    #[arg(short, long, conflicts_with = "no_build")]
-    release: bool,
+    /// Where the package is written; `pkg` in the folder of the Cargo package by default.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "no_build")]
+    out_dir: Option<PathBuf>,
 
-    /// Build with this profile of Cargo. By default `dev`.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["release", "no_build"])]
-    profile: Option<String>,
+    #[command(flatten)]
+    cargo: CargoArgs,
 
-    /// Show all requests, and everything that builds print.
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    packaging: PackagingArgs,
 }
 
 impl ServeArgs {
@@ -89,17 +89,17 @@ impl ServeArgs {
         options.spa = self.spa;
         options.hosts.clone_from(&self.allow_host);
         options.headers.clone_from(&self.header);
-        options.verbose = self.verbose;
+        options.verbose = self.cargo.verbose > 0;
         options.colors = Stream::Stderr.is_styled();
         if self.no_build {
             options.build = None;
         }
         if let Some(build) = &mut options.build {
-            if self.release {
-                build.cargo.profile = "release".to_owned();
-            } else if let Some(profile) = &self.profile {
-                build.cargo.profile.clone_from(profile);
-            }
+            build.out_dir.clone_from(&self.out_dir);
+            build.cargo = self.cargo.options("dev", &[]);
+            // Requests are shown before what Cargo runs is.
+            build.cargo.verbose = self.cargo.verbose.saturating_sub(1);
+            build.packaging = self.packaging.packaging();
         }
         options
     }
@@ -111,7 +111,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     let cannot_wait = |error| Failure::new(format!("cannot wait for Ctrl-C: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot_wait)?;
     let console = Arc::new(Terminal {
-        verbose: args.verbose,
+        quiet: args.cargo.quiet,
+        verbose: args.cargo.verbose > 0,
     });
     let mut serving = Serving::start(args.options(), config, console.clone())?;
     announce(args, &serving, &console);
@@ -179,6 +180,7 @@ fn open(url: &str) -> Result<(), String> {
 
 /// Standard error, which several threads write to.
 struct Terminal {
+    quiet: bool,
     verbose: bool,
 }
 
@@ -196,6 +198,9 @@ impl Terminal {
 
 impl Console for Terminal {
     fn step(&self, verb: &str, what: &dyn Display) {
+        if self.quiet {
+            return;
+        }
         self.print(Style::Step, &format!("{verb:>12}"), what);
     }
 

@@ -1,6 +1,7 @@
 //! Building whenever sources change.
 
 use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use std::time::Instant;
 use super::Console;
 use super::ansi;
 use super::live::{Live, Problem};
+use super::site::Output;
 use super::watch::Watcher;
 use crate::build::{self, build};
 use crate::config::Config;
@@ -19,6 +21,7 @@ pub(super) struct Builder {
     pub(super) config: Config,
     pub(super) live: Live,
     pub(super) console: Arc<dyn Console>,
+    pub(super) output: Output,
     pub(super) watcher: Watcher,
     /// One for each build that is due.
     pub(super) changes: Receiver<()>,
@@ -50,8 +53,9 @@ impl Builder {
 
     fn run(self) {
         let mut first = true;
+        let mut known = false;
         loop {
-            self.build(first);
+            self.build(first, &mut known);
             first = false;
             if self.changes.recv().is_err() {
                 return;
@@ -60,24 +64,29 @@ impl Builder {
         }
     }
 
-    fn build(&self, first: bool) {
+    fn build(&self, first: bool, known: &mut bool) {
         let started = Instant::now();
         let mut relay = Relay {
             console: &*self.console,
             is_shown: first || self.verbose,
+            verbose: self.verbose,
             colors: self.colors,
             rest: Vec::new(),
             output: String::new(),
         };
         self.watcher.building();
+        if !*known {
+            *known = self.watch();
+        }
         let result = build(&self.options, &self.config, &mut relay);
         relay.finish();
-        // What is to be watched is known even of what cannot be compiled, but not of what has no valid manifest.
-        let watched = build::watched(&self.options, &self.config, &mut Mute).ok();
-        let (inputs, outputs) = watched.map(|w| (w.paths, w.ignored)).unwrap_or_default();
-        self.watcher.built(inputs, outputs);
+        self.watcher.built();
         match result {
             Ok(built) => {
+                let folder = real(&built.folder);
+                self.output.set(folder.clone());
+                let inputs = built.inputs.iter().map(|path| real(path)).collect();
+                self.watcher.watch(inputs, Vec::new(), Some(folder));
                 self.console.built(&built.name, started.elapsed());
                 self.live.built();
             }
@@ -87,12 +96,35 @@ impl Builder {
             }
         }
     }
+
+    /// Watches what builds read, also if they fail. Returns whether that is known.
+    fn watch(&self) -> bool {
+        // The build itself tells what is wrong.
+        let Ok(watched) = build::watched(&self.options, &self.config, &mut Nobody) else {
+            return false;
+        };
+        let reals = |paths: &[PathBuf]| paths.iter().map(|path| real(path)).collect();
+        self.watcher
+            .watch(reals(&watched.paths), reals(&watched.ignored), None);
+        true
+    }
 }
 
-/// Tells nobody, not even what other programs print.
-struct Mute;
+/// A path without symbolic links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => real(parent).join(name),
+        _ => path.to_owned(),
+    }
+}
 
-impl Report for Mute {
+/// Is told nothing, also by other programs.
+struct Nobody;
+
+impl Report for Nobody {
     fn step(&mut self, _: &str, _: &dyn Display) {}
 
     fn warn(&mut self, _: &dyn Display) {}
@@ -107,6 +139,7 @@ struct Relay<'a> {
     console: &'a dyn Console,
     /// Whether steps are told, also those that Cargo prints.
     is_shown: bool,
+    verbose: bool,
     colors: bool,
     /// The start of a line.
     rest: Vec<u8>,
@@ -123,6 +156,12 @@ impl Report for Relay<'_> {
 
     fn warn(&mut self, what: &dyn Display) {
         self.console.warn(what);
+    }
+
+    fn note(&mut self, what: &dyn Display) {
+        if self.verbose {
+            self.console.step("Note", what);
+        }
     }
 
     fn captures(&self) -> bool {

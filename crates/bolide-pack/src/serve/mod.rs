@@ -27,7 +27,7 @@ use crate::http::{Files, Policy, Server};
 use builder::Builder;
 use live::Live;
 use rules::Rules;
-use site::Site;
+use site::{Output, Site};
 use watch::Watch;
 
 pub use address::{Address, Port, qr_code};
@@ -74,8 +74,6 @@ impl Options {
         let build = folder.join("Cargo.toml").is_file().then(|| {
             let mut build = build::Options::new(&folder);
             build.cargo.profile = "dev".to_owned();
-            // Pages show them too.
-            build.cargo.color = Some("always");
             build
         });
         Options {
@@ -147,17 +145,23 @@ impl Serving {
             .build
             .as_ref()
             .map(|build| package_folder(build, &folder));
-        let rules = Rules::new(folder.clone(), package.clone());
+        let output = Output::new(folder.clone(), package.clone());
+        let rules = Rules::new(folder, package);
         let (watch, changes) = Watch::start(rules, live.clone(), console.clone())?;
-        let builder = options.build.map(|build| Builder {
-            options: build,
-            config,
-            live: live.clone(),
-            console: console.clone(),
-            watcher: watch.watcher(),
-            changes,
-            verbose: options.verbose,
-            colors: options.colors,
+        let builder = options.build.map(|mut build| {
+            // They are taken out again where the console has none.
+            build.cargo.color = Some("always");
+            Builder {
+                options: build,
+                config,
+                live: live.clone(),
+                console: console.clone(),
+                output: output.clone(),
+                watcher: watch.watcher(),
+                changes,
+                verbose: options.verbose,
+                colors: options.colors,
+            }
         });
         if builder.is_some() {
             live.building();
@@ -166,13 +170,7 @@ impl Serving {
             files,
             live: live.clone(),
             spa: options.spa,
-            package: package.and_then(|package| {
-                let inside = package.strip_prefix(&folder).ok()?;
-                inside
-                    .iter()
-                    .map(|name| name.to_str().map(str::to_owned))
-                    .collect()
-            }),
+            output,
         };
         let server = Server::start(listeners, site::router(site, console), policy)?;
         Ok(Serving {

@@ -5,6 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::http::is_hidden;
 
+/// The file in which Cargo keeps versions.
+pub(super) const LOCK: &str = "Cargo.lock";
+
 /// What must be done because a file has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Change {
@@ -59,9 +62,20 @@ impl Rules {
         inputs.collect()
     }
 
-    /// A build writes to these, too.
-    pub(super) fn add_outputs(&mut self, outputs: Vec<PathBuf>) {
+    /// A build writes to these, too, and the package to a folder if that is known by now.
+    pub(super) fn add_outputs(&mut self, outputs: Vec<PathBuf>, package: Option<PathBuf>) {
         self.outputs.extend(outputs);
+        if let Some(package) = package {
+            self.outputs.insert(package.clone());
+            self.package = Some(package);
+        }
+    }
+
+    /// Where lock files are, or may be.
+    pub(super) fn locks(&self) -> Vec<PathBuf> {
+        let own = self.root.join(LOCK);
+        let others = self.inputs.iter().filter(|path| path.ends_with(LOCK));
+        others.cloned().chain([own]).collect()
     }
 
     /// Whether a folder need not be looked into.
@@ -180,7 +194,7 @@ mod tests {
         let mut built = Rules::new(root.clone(), Some(root.join("pkg")));
         let outside = root.parent().unwrap().join("outside");
         built.add_inputs(vec![outside.clone(), root.join(".cargo/config.toml")]);
-        built.add_outputs(vec![root.join("made")]);
+        built.add_outputs(vec![root.join("made")], None);
         let (styles, pages, sources) = (
             Some(Change::Styles),
             Some(Change::Pages),

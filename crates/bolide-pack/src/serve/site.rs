@@ -1,6 +1,7 @@
 //! What requests are answered with.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -36,8 +37,44 @@ pub(super) struct Site {
     pub(super) live: Live,
     /// Whether paths of no file are answered with the page of the root.
     pub(super) spa: bool,
-    /// Where the package is that is built, from the root on. Requests for what is in it wait for a build that runs.
-    pub(super) package: Option<Vec<String>>,
+    /// Requests for what is built wait for a build that runs.
+    pub(super) output: Output,
+}
+
+/// Where the package is that is built, if there is one.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    root: PathBuf,
+    package: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Output {
+    /// In the folder `root`, which is served. Paths are absolute, without symbolic links.
+    pub(super) fn new(root: PathBuf, package: Option<PathBuf>) -> Output {
+        let package = Arc::new(Mutex::new(package));
+        Output { root, package }
+    }
+
+    fn package(&self) -> MutexGuard<'_, Option<PathBuf>> {
+        self.package.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It has turned out to be elsewhere.
+    pub(super) fn set(&self, package: PathBuf) {
+        *self.package() = Some(package);
+    }
+
+    /// Whether there is none.
+    fn is_none(&self) -> bool {
+        self.package().is_none()
+    }
+
+    fn holds(&self, path: &UrlPath) -> bool {
+        let place = self.root.join(path.to_relative());
+        self.package()
+            .as_ref()
+            .is_some_and(|package| place.starts_with(package))
+    }
 }
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -93,8 +130,7 @@ impl Site {
             Ok(path) => path,
             Err(why) => return http::text(StatusCode::BAD_REQUEST, format!("{why}\n")),
         };
-        let in_package =
-            (self.package.as_ref()).is_some_and(|package| path.segments().starts_with(package));
+        let in_package = self.output.holds(&path);
         if in_package {
             self.live.settled().await;
         }
@@ -156,7 +192,7 @@ impl Site {
                 return self.file(file, head).await;
             }
         }
-        let unbuilt = self.package.is_none() && path.segments().first().is_some_and(|s| s == "pkg");
+        let unbuilt = self.output.is_none() && path.segments().first().is_some_and(|s| s == "pkg");
         if page_wanted {
             let page = self
                 .files

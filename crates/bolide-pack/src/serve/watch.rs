@@ -19,7 +19,7 @@ use walkdir::WalkDir;
 
 use super::Console;
 use super::live::Live;
-use super::rules::{Change, Rules};
+use super::rules::{Change, LOCK, Rules};
 use crate::error::{Error, Result};
 
 /// What changes within this time is one change: editors and compilers write files in several steps.
@@ -29,10 +29,12 @@ type Watching = Debouncer<RecommendedWatcher, RecommendedCache>;
 
 enum Message {
     Changes(DebounceEventResult),
-    Builds {
+    Watch {
         inputs: Vec<PathBuf>,
         outputs: Vec<PathBuf>,
+        package: Option<PathBuf>,
     },
+    Built,
     Stop,
 }
 
@@ -100,10 +102,24 @@ impl Watcher {
         self.building.store(true, Ordering::Relaxed);
     }
 
-    /// The build is over; another one would read `inputs`, and write to `outputs`.
-    pub(super) fn built(&self, inputs: Vec<PathBuf>, outputs: Vec<PathBuf>) {
+    /// The build is over.
+    pub(super) fn built(&self) {
         self.building.store(false, Ordering::Relaxed);
-        let _ = self.messages.send(Message::Builds { inputs, outputs });
+        let _ = self.messages.send(Message::Built);
+    }
+
+    /// A build reads `inputs`, and writes to `outputs` and `package`. Paths are absolute, without symbolic links.
+    pub(super) fn watch(
+        &self,
+        inputs: Vec<PathBuf>,
+        outputs: Vec<PathBuf>,
+        package: Option<PathBuf>,
+    ) {
+        let _ = self.messages.send(Message::Watch {
+            inputs,
+            outputs,
+            package,
+        });
     }
 }
 
@@ -134,14 +150,21 @@ impl Observer {
                             .warn(&format_args!("cannot watch all files: {error}"));
                     }
                 }
-                Message::Builds { inputs, outputs } => self.will_build(inputs, outputs),
+                Message::Watch {
+                    inputs,
+                    outputs,
+                    package,
+                } => {
+                    self.rules.add_outputs(outputs, package);
+                    self.add_inputs(inputs);
+                }
+                Message::Built => self.note_locks(),
                 Message::Stop => return,
             }
         }
     }
 
-    fn will_build(&mut self, inputs: Vec<PathBuf>, outputs: Vec<PathBuf>) {
-        self.rules.add_outputs(outputs);
+    fn add_inputs(&mut self, inputs: Vec<PathBuf>) {
         for path in self.rules.add_inputs(inputs) {
             if path.is_dir() {
                 self.watch_tree(&path);
@@ -149,9 +172,14 @@ impl Observer {
                 self.watch(folder);
             }
         }
-        // Cargo writes the lock file itself.
-        for lock in [self.rules.root().join("Cargo.lock")] {
-            self.seen.insert(lock.clone(), digest(&lock));
+        self.note_locks();
+    }
+
+    /// Cargo writes lock files itself, which is no change.
+    fn note_locks(&mut self) {
+        for lock in self.rules.locks() {
+            let digest = digest(&lock);
+            self.seen.insert(lock, digest);
         }
     }
 
@@ -232,7 +260,7 @@ impl Observer {
         let change = self.rules.classify(path)?;
         let digest = digest(path);
         let known = self.seen.insert(path.to_owned(), digest);
-        let is_lock = path.file_name().is_some_and(|name| name == "Cargo.lock");
+        let is_lock = path.file_name().is_some_and(|name| name == LOCK);
         let own = is_lock && self.building.load(Ordering::Relaxed);
         (known != Some(digest) && !own).then_some(change)
     }
