@@ -125,7 +125,7 @@ function functionView(index) {
   const view = element(
     "section.function",
     {},
-    element("h2.name", {}, nameOf(position), element("small", {}, `func ${index}`)),
+    element("h2.name", {}, nameOf(position), functions.name[position] === null ? null : element("small", {}, `func ${index}`)),
     functionFacts(position),
     callGraph(position),
   );

@@ -254,7 +254,7 @@ mod tests {
             ("memcpy", ""),
             ("compare.cold", ""),
             ("sort.1", ""),
-            ("<", ""),
+            ("<", "(unnamed)"),
             ("::", "(unnamed)"),
             ("", ""),
         ] {

@@ -246,6 +246,16 @@ fn figures_agree_with_the_report() {
 }
 
 #[test]
+fn sizes_beyond_64_bits() {
+    let text = "(module (memory i64 0 0x1000000000000) (table i64 0 0xffffffffffffffff funcref))";
+    let (_, data) = page("wide.wat", &module(text), FUNCTIONS);
+    assert_eq!(
+        data["report"]["memories"][0]["maximum_bytes"],
+        18_446_744_073_709_551_616.0
+    );
+}
+
+#[test]
 fn a_large_module_makes_a_bounded_page() {
     let name = "n".repeat(5_000);
     let fields = (0..25_000).map(|i| format!("(global i32 (i32.const {i})) (data \"0123456789\")"));
