@@ -9,7 +9,7 @@ use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::{Error, Result};
-use crate::package::{DebugInfo, Packaging};
+use crate::package::Packaging;
 use crate::panics;
 use crate::target::Target;
 
@@ -81,16 +81,12 @@ fn run(
         Target::Node | Target::Bolide => bindgen.nodejs_module(true)?,
         Target::Deno => bindgen.deno(true)?,
     };
-    let strips = packaging.debug_info == DebugInfo::None;
-    let keeps_dwarf = matches!(packaging.debug_info, DebugInfo::Full | DebugInfo::Split);
     bindgen
         .input_path(wasm)
         .out_name(name)
         .debug(checks)
         .typescript(!packaging.no_typescript)
-        .keep_debug(keeps_dwarf)
-        .remove_name_section(strips)
-        .remove_producers_section(strips);
+        .keep_debug(packaging.debug_info.keeps_dwarf());
     let mut output = bindgen.generate_output()?;
     output.emit(folder)?;
 
@@ -127,3 +123,6 @@ fn write_universal_entry(name: &str, is_shared: bool, folder: &Path) -> Result<(
     }
     fs::write(&entry, text).map_err(|e| Error::io("write", &entry, &e))
 }
+
+#[cfg(test)]
+mod tests;

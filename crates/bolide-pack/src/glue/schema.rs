@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::sections;
 
 /// The section with descriptions.
-const SECTION: &str = "__wasm_bindgen_unstable";
+pub(crate) const SECTION: &str = "__wasm_bindgen_unstable";
 
 const WASM_BINDGEN: &str = "wasm-bindgen";
 
