@@ -60,6 +60,9 @@ pub(crate) fn generate(
         }
         error
     })?;
+    if !packaging.no_typescript {
+        complete_types(&folder.join(format!("{name}.d.ts")))?;
+    }
     if packaging.target == Target::All {
         write_universal_entry(name, is_shared, folder)?;
     }
@@ -110,6 +113,17 @@ fn run(
         },
         is_shared,
     ))
+}
+
+/// Names the library of TypeScript that classes with `[Symbol.dispose]` need, which is not among those that compilers have
+/// by default.
+fn complete_types(file: &Path) -> Result<()> {
+    let text = fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
+    if text.contains("[Symbol.dispose]") {
+        let text = format!("/// <reference lib=\"esnext.disposable\" />\n{text}");
+        fs::write(file, text).map_err(|e| Error::io("write", file, &e))?;
+    }
+    Ok(())
 }
 
 /// Puts an entry before the glue for browsers, which then is called `name_bg.js`.

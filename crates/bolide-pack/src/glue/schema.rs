@@ -102,7 +102,7 @@ pub(crate) fn check_module(package: &Crate, wasm: &[u8]) -> Result<Option<String
 fn mismatch(package: &Crate, theirs: &Schema) -> Error {
     let ours = version();
     let mut error = Error::new(format!(
-        "`{}` uses wasm-bindgen {}, but this is the glue of wasm-bindgen {ours}",
+        "`{}` uses wasm-bindgen {}, and the glue that is made here is that of wasm-bindgen {ours}",
         package.name(),
         theirs.version
     ))

@@ -91,6 +91,22 @@ fn each_target_has_its_files_and_the_same_ones_each_time() {
 }
 
 #[test]
+fn declarations_name_the_library_that_they_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.d.ts");
+    for (text, is_added) in [
+        ("export class A { [Symbol.dispose](): void; }", true),
+        ("export class A {}", false),
+    ] {
+        fs::write(&file, text).unwrap();
+        complete_types(&file).unwrap();
+        let after = fs::read_to_string(&file).unwrap();
+        assert!(after.ends_with(text));
+        assert_eq!(after.starts_with("/// <reference lib="), is_added);
+    }
+}
+
+#[test]
 fn the_entry_for_all_leaves_shared_memory_to_workers() {
     for is_shared in [false, true] {
         let folder = tempfile::tempdir().unwrap();
