@@ -19,6 +19,7 @@ mod panics;
 mod plain;
 mod report;
 mod sections;
+pub mod serve;
 mod target;
 pub mod test;
 mod toolchain;

@@ -10,7 +10,6 @@ use clap::{Args, ValueHint};
 use super::build_c::{CArgs, Common};
 use super::cargo::CargoArgs;
 use super::packaging::PackagingArgs;
-use super::report::Progress;
 use crate::exit;
 use crate::failure::Failure;
 

@@ -62,11 +62,11 @@ pub(crate) struct CargoArgs {
 
     /// Say only what needs attention.
     #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
+    pub(super) quiet: bool,
 
     /// Say more: which toolchain is used, and what Cargo runs (-vv: the output of build scripts, too).
     #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    pub(super) verbose: u8,
 }
 
 impl CargoArgs {

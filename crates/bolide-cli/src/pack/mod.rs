@@ -19,6 +19,12 @@ use crate::failure::Failure;
 
 impl From<bolide_pack::Error> for Failure {
     fn from(error: bolide_pack::Error) -> Failure {
+        Failure::from(&error)
+    }
+}
+
+impl From<&bolide_pack::Error> for Failure {
+    fn from(error: &bolide_pack::Error) -> Failure {
         if error.is_told() {
             return Failure::silent(exit::ERROR);
         }

@@ -23,15 +23,19 @@ pub(crate) struct PackagingArgs {
     #[arg(long)]
     no_typescript: bool,
 
-    /// Keep DWARF, as far as the profile makes it: `debug = true` in Cargo.toml.
+    /// Keep the names of functions, which stack traces show; without this, they are kept if the profile has debug information.
+    #[arg(long, conflicts_with = "strip")]
+    names: bool,
+
+    /// Keep names and the DWARF that the profile makes: `debug = true` in Cargo.toml.
     #[arg(long, conflicts_with_all = ["split_debug_info", "strip"])]
     debug_info: bool,
 
-    /// Keep DWARF in a file of its own, which debuggers load on demand.
+    /// Keep names, and DWARF in a file of its own, which debuggers load on demand.
     #[arg(long, conflicts_with = "strip")]
     split_debug_info: bool,
 
-    /// Keep no names of functions, which stack traces show otherwise.
+    /// Keep neither names nor what the module says about the tools that made it.
     #[arg(long)]
     strip: bool,
 
@@ -64,6 +68,16 @@ fn targets() -> impl TypedValueParser<Value = Target> {
 }
 
 impl PackagingArgs {
+    /// The name of the files, if it is given.
+    pub(super) fn out_name(&self) -> Option<&str> {
+        self.out_name.as_deref()
+    }
+
+    /// Whether DWARF is kept in the module.
+    pub(super) fn keeps_debug_info(&self) -> bool {
+        self.debug_info
+    }
+
     /// What the library is asked for.
     pub(crate) fn packaging(&self) -> Packaging {
         Packaging {
@@ -80,7 +94,8 @@ impl PackagingArgs {
                 PackagingArgs {
                     debug_info: true, ..
                 } => DebugInfo::Full,
-                _ => DebugInfo::Names,
+                PackagingArgs { names: true, .. } => DebugInfo::Names,
+                _ => DebugInfo::Profile,
             },
             wasm_opt: match &self.wasm_opt {
                 _ if self.no_wasm_opt => WasmOpt::Off,

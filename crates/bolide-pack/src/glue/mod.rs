@@ -9,7 +9,7 @@ use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::{Error, Result};
-use crate::package::{DebugInfo, Packaging};
+use crate::package::Packaging;
 use crate::panics;
 use crate::target::Target;
 
@@ -60,6 +60,9 @@ pub(crate) fn generate(
         }
         error
     })?;
+    if !packaging.no_typescript {
+        complete_types(&folder.join(format!("{name}.d.ts")))?;
+    }
     if packaging.target == Target::All {
         write_universal_entry(name, is_shared, folder)?;
     }
@@ -81,16 +84,12 @@ fn run(
         Target::Node | Target::Bolide => bindgen.nodejs_module(true)?,
         Target::Deno => bindgen.deno(true)?,
     };
-    let strips = packaging.debug_info == DebugInfo::None;
-    let keeps_dwarf = matches!(packaging.debug_info, DebugInfo::Full | DebugInfo::Split);
     bindgen
         .input_path(wasm)
         .out_name(name)
         .debug(checks)
         .typescript(!packaging.no_typescript)
-        .keep_debug(keeps_dwarf)
-        .remove_name_section(strips)
-        .remove_producers_section(strips);
+        .keep_debug(packaging.debug_info.keeps_dwarf());
     let mut output = bindgen.generate_output()?;
     output.emit(folder)?;
 
@@ -116,6 +115,17 @@ fn run(
     ))
 }
 
+/// Names the library of TypeScript that classes with `[Symbol.dispose]` need, which is not among those that compilers have
+/// by default.
+fn complete_types(file: &Path) -> Result<()> {
+    let text = fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
+    if text.contains("[Symbol.dispose]") {
+        let text = format!("/// <reference lib=\"esnext.disposable\" />\n{text}");
+        fs::write(file, text).map_err(|e| Error::io("write", file, &e))?;
+    }
+    Ok(())
+}
+
 /// Puts an entry before the glue for browsers, which then is called `name_bg.js`.
 fn write_universal_entry(name: &str, is_shared: bool, folder: &Path) -> Result<()> {
     let entry = folder.join(format!("{name}.js"));
@@ -127,3 +137,6 @@ fn write_universal_entry(name: &str, is_shared: bool, folder: &Path) -> Result<(
     }
     fs::write(&entry, text).map_err(|e| Error::io("write", &entry, &e))
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::sections;
 
 /// The section with descriptions.
-const SECTION: &str = "__wasm_bindgen_unstable";
+pub(crate) const SECTION: &str = "__wasm_bindgen_unstable";
 
 const WASM_BINDGEN: &str = "wasm-bindgen";
 
@@ -126,7 +126,7 @@ fn mismatch(package: &Crate, theirs: &Schema) -> Error {
 
 fn differs(name: &str, theirs: &Schema) -> Error {
     Error::new(format!(
-        "`{name}` uses wasm-bindgen {}, but this is the glue of wasm-bindgen {}",
+        "`{name}` uses wasm-bindgen {}, and the glue that is made here is that of wasm-bindgen {}",
         theirs.version,
         version()
     ))

@@ -27,19 +27,26 @@ impl UrlPath {
     /// What is wrong with it, in a sentence.
     pub(crate) fn parse(path: &str) -> Result<UrlPath, &'static str> {
         let path = path.strip_prefix('/').ok_or("a path starts with `/`")?;
+        let mut segments = Vec::new();
+        if path.is_empty() {
+            return Ok(UrlPath::folder(segments));
+        }
         let (path, folder) = match path.strip_suffix('/') {
             Some(path) => (path, true),
-            None => (path, path.is_empty()),
+            None => (path, false),
         };
-        let mut segments = Vec::new();
-        if !path.is_empty() {
-            for segment in path.split('/') {
-                segments.push(decode(segment)?);
-            }
-        } else if !folder {
-            return Err("the path has an empty name");
+        for segment in path.split('/') {
+            segments.push(decode(segment)?);
         }
         Ok(UrlPath { segments, folder })
+    }
+
+    /// The folder with these names from the root on.
+    pub(crate) fn folder(segments: Vec<String>) -> UrlPath {
+        UrlPath {
+            segments,
+            folder: true,
+        }
     }
 
     /// The names from the root on.
@@ -75,10 +82,7 @@ impl UrlPath {
 
     /// The same, as that of a folder.
     pub(crate) fn to_folder(&self) -> UrlPath {
-        UrlPath {
-            segments: self.segments.clone(),
-            folder: true,
-        }
+        UrlPath::folder(self.segments.clone())
     }
 }
 

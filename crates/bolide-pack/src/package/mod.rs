@@ -38,10 +38,13 @@ pub struct Packaging {
 /// What a module says about its source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DebugInfo {
-    /// Nothing: neither names nor producers.
+    /// The names of functions if the profile has debug information, as `dev` has, and else nothing: names of
+    /// generic functions can be as large as the code.
+    #[default]
+    Profile,
+    /// Nothing: no names, and not what made the module.
     None,
     /// The names of functions, which stack traces show.
-    #[default]
     Names,
     /// Names and DWARF, as far as the profile of cargo makes it.
     Full,
@@ -90,13 +93,21 @@ pub(crate) fn write(
         ));
     }
     let settings = Settings::of(package.package(), profile, report)?;
-    let packaging = &settings.apply(packaging);
+    let packaging = &settings.apply(packaging, has_debug_info(&bytes));
+    if packaging.debug_info.keeps_dwarf() && !has_debug_info(&bytes) {
+        report.warn(&format_args!(
+            "there is no debug information to keep; `debug = true` in [profile.{profile}] of Cargo.toml makes some"
+        ));
+    }
     let glue = glue::generate(wasm, &name, packaging, settings.checks, folder)?;
 
     let module = folder.join(format!("{name}_bg.wasm"));
     optimize::run(&module, packaging, report)?;
-    if packaging.debug_info == DebugInfo::Split {
-        split(&module, &format!("{name}_bg.debug.wasm"))?;
+    match packaging.debug_info {
+        DebugInfo::Split => split(&module, &format!("{name}_bg.debug.wasm"))?,
+        DebugInfo::None => strip(&module, &["name", "producers", "target_features"])?,
+        DebugInfo::Profile => strip(&module, &["name"])?,
+        DebugInfo::Names | DebugInfo::Full => {}
     }
 
     let documents = documents::carry_over(package, folder, report)?;
@@ -110,6 +121,30 @@ pub(crate) fn write(
     let file = folder.join("package.json");
     let text = manifest::write(package.package(), &contents);
     fs::write(&file, text).map_err(|e| Error::io("write", &file, &e))
+}
+
+impl DebugInfo {
+    /// Whether DWARF is kept, wherever.
+    pub(crate) fn keeps_dwarf(self) -> bool {
+        matches!(self, DebugInfo::Full | DebugInfo::Split)
+    }
+
+    /// Whether names are kept, of a module without debug information.
+    pub(crate) fn keeps_names(self) -> bool {
+        self.keeps_dwarf() || self == DebugInfo::Names
+    }
+}
+
+/// Whether a module has DWARF about what is compiled.
+fn has_debug_info(wasm: &[u8]) -> bool {
+    !sections::custom(wasm, ".debug_info").is_empty()
+}
+
+/// Removes the custom sections with these names.
+fn strip(module: &Path, names: &[&str]) -> Result<()> {
+    let wasm = fs::read(module).map_err(|e| Error::io("read", module, &e))?;
+    let rest = sections::without(&wasm, |name| names.contains(&name));
+    fs::write(module, rest).map_err(|e| Error::io("write", module, &e))
 }
 
 /// Moves the DWARF of `module` to a file `name` beside it.
