@@ -1,8 +1,9 @@
 //! From a Cargo package to a package for JavaScript.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::cargo::Crate;
+use crate::cargo::{self, Crate};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::glue::schema;
@@ -10,15 +11,17 @@ use crate::package::{self, Packaging};
 use crate::report::Report;
 use crate::toolchain::Toolchain;
 
+pub use crate::cargo::CargoOptions;
+
 /// What to build, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder of the Cargo package.
+    /// The folder of the Cargo package, or one in it, or its `Cargo.toml`, or the folder of a workspace.
     pub path: PathBuf,
-    /// Where the package is written; `pkg` in `path` by default.
+    /// Where the package is written; `pkg` in the folder of the Cargo package by default.
     pub out_dir: Option<PathBuf>,
-    /// Cargo's profile.
-    pub profile: String,
+    /// What Cargo is to build, and how.
+    pub cargo: CargoOptions,
     /// How the package is made of the compiled module.
     pub packaging: Packaging,
 }
@@ -29,7 +32,7 @@ impl Options {
         Options {
             path: path.into(),
             out_dir: None,
-            profile: "release".to_owned(),
+            cargo: CargoOptions::default(),
             packaging: Packaging::default(),
         }
     }
@@ -42,6 +45,9 @@ pub struct Built {
     pub folder: PathBuf,
     /// The name of the glue, without `.js`.
     pub name: String,
+    /// The files, and folders with all that is in them, that another build would read; a change of them makes one worth
+    /// while.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// Builds a package.
@@ -50,15 +56,114 @@ pub struct Built {
 ///
 /// If it cannot be compiled, or its glue cannot be made or written.
 pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Built> {
-    let toolchain = Toolchain::find(&options.path, config)?;
-    let package = Crate::find(&options.path, &toolchain)?;
+    let place = cargo::place(&options.path)?;
+    let toolchain = Toolchain::find(&place.folder, config, report)?;
+    let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
     schema::check_lock(&package)?;
-    let wasm = package.compile(&toolchain, &options.profile)?;
     let name = package::name(&package, &options.packaging)?;
-    let folder = (options.out_dir.clone()).unwrap_or_else(|| package.folder().join("pkg"));
+    let folder = out_dir(&package, options)?;
+    let cargo = package::cargo_options(&options.cargo, &options.packaging);
+    let compiled = package.compile(&toolchain, &cargo, report)?;
     report.step("Generating", &format_args!("glue in {}", folder.display()));
-    write(&package, &wasm, options, &folder, report)?;
-    Ok(Built { folder, name })
+    write(&package, &compiled.module, options, &folder, report)?;
+    let inputs = package
+        .local_packages()
+        .map(|p| cargo::folder(p).to_owned())
+        .collect();
+    Ok(Built {
+        folder,
+        name,
+        inputs,
+    })
+}
+
+/// What to watch for a package that is built again when it changes, also while it cannot be built.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Files, and folders with all that is in them: the packages by path, and what configures Cargo.
+    pub paths: Vec<PathBuf>,
+    /// Folders in these that a build writes to.
+    pub ignored: Vec<PathBuf>,
+}
+
+/// What [`build`] with the same options may read.
+///
+/// # Errors
+///
+/// If there is no package, or its manifest is not valid.
+pub fn watched(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Watched> {
+    let place = cargo::place(&options.path)?;
+    let toolchain = Toolchain::find(&place.folder, config, report)?;
+    let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
+    let mut paths: Vec<PathBuf> = package
+        .local_packages()
+        .map(|p| cargo::folder(p).to_owned())
+        .collect();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        paths.push(package.workspace().join(file));
+    }
+    let files = crate::toolchain::configuration_files(package.folder());
+    paths.extend(files.into_iter().filter(|file| file.exists()));
+    let ignored = vec![
+        package.target_dir(&options.cargo)?,
+        out_dir(&package, options)?,
+    ];
+    Ok(Watched { paths, ignored })
+}
+
+/// `cargo test` for WebAssembly with the toolchain that [`build`] uses. The caller adds what runs the tests, as
+/// `CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER`, and arguments.
+///
+/// Of a workspace, Cargo tests what it tests by default; of `options`, `out_dir` and what concerns the package for
+/// JavaScript do not matter.
+///
+/// ```no_run
+/// use bolide_pack::{Config, Silent};
+/// use bolide_pack::build::{CargoOptions, Options, test_command};
+///
+/// let mut options = Options::new("hello");
+/// options.cargo = CargoOptions::new("dev");
+/// let mut cargo = test_command(&options, &Config::load()?, &mut Silent)?;
+/// cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "bolide test --runner");
+/// let status = cargo.arg("--tests").status();
+/// # Ok::<(), bolide_pack::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If there is no package or no toolchain for it, or its standard library cannot be built.
+pub fn test_command(
+    options: &Options,
+    config: &Config,
+    report: &mut dyn Report,
+) -> Result<Command> {
+    let place = cargo::place(&options.path)?;
+    let toolchain = Toolchain::find(&place.folder, config, report)?;
+    let mut cargo = toolchain.compile(&place.folder, "test", &options.cargo, report)?;
+    cargo.arg("--manifest-path").arg(&place.manifest);
+    match options.cargo.profile.as_str() {
+        // What Cargo tests with by itself inherits from this one.
+        "dev" => {}
+        profile => {
+            cargo.args(["--profile", profile]);
+        }
+    }
+    if let Some(package) = &options.cargo.package {
+        cargo.args(["--package", package]);
+    }
+    if let Some(program) = &options.cargo.bin {
+        cargo.args(["--bin", program]);
+    }
+    cargo.args(options.cargo.compiling(report)?);
+    Ok(cargo)
+}
+
+/// Where the package is written.
+fn out_dir(package: &Crate, options: &Options) -> Result<PathBuf> {
+    match &options.out_dir {
+        Some(folder) => cargo::absolute(folder),
+        None => Ok(package.folder().join("pkg")),
+    }
 }
 
 /// Writes the package aside, and puts it in place when it is complete.
@@ -78,7 +183,7 @@ fn write(
     package::write(
         package,
         wasm,
-        &options.profile,
+        &options.cargo.profile,
         &options.packaging,
         new.path(),
         report,

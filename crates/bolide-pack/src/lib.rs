@@ -3,16 +3,21 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod c;
 mod cargo;
 pub mod config;
 mod error;
 mod glue;
+mod http;
+pub mod new;
 mod optimize;
 mod package;
 mod panics;
+mod plain;
 mod report;
 mod sections;
 mod target;
+pub mod test;
 mod toolchain;
 
 pub use config::Config;

@@ -1,6 +1,8 @@
 //! The commands that go from source to a package: `new`, `build`, `serve` and `test`.
 
 mod build;
+mod build_c;
+mod cargo;
 mod new;
 mod packaging;
 mod report;
@@ -12,10 +14,14 @@ pub(crate) use new::{NewArgs, new};
 pub(crate) use serve::{ServeArgs, serve};
 pub(crate) use test::{TestArgs, test};
 
+use crate::exit;
 use crate::failure::Failure;
 
 impl From<bolide_pack::Error> for Failure {
     fn from(error: bolide_pack::Error) -> Failure {
+        if error.is_told() {
+            return Failure::silent(exit::ERROR);
+        }
         let mut failure = Failure::new(error.what());
         for cause in error.causes() {
             failure = failure.with_cause(cause);

@@ -27,11 +27,11 @@ pub(crate) struct PackagingArgs {
     #[arg(long, conflicts_with = "strip")]
     names: bool,
 
-    /// Keep names and the DWARF that the profile makes: `debug = true` in Cargo.toml.
+    /// Keep names and DWARF, which cargo is told to make.
     #[arg(long, conflicts_with_all = ["split_debug_info", "strip"])]
     debug_info: bool,
 
-    /// Keep names, and DWARF in a file of its own, which debuggers load on demand.
+    /// As `--debug-info`, with DWARF in a file of its own, which debuggers load on demand.
     #[arg(long, conflicts_with = "strip")]
     split_debug_info: bool,
 
