@@ -94,7 +94,8 @@ pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Res
     let output = Output::open(&out_dir(&package, options)?)?;
 
     let began = fresh::now(&fresh::work_folder(&target_dir));
-    let compiled = package.compile(&toolchain, &options.cargo, report)?;
+    let cargo = package::cargo_options(&options.cargo, &options.packaging);
+    let compiled = package.compile(&toolchain, &cargo, report)?;
     let folder = output.folder();
     report.step("Generating", &format_args!("glue in {}", folder.display()));
     let stage = output.stage()?;

@@ -27,11 +27,11 @@ pub(crate) struct PackagingArgs {
     #[arg(long, conflicts_with = "strip")]
     names: bool,
 
-    /// Keep names and the DWARF that the profile makes: `debug = true` in Cargo.toml.
+    /// Keep names and DWARF, which cargo is told to make.
     #[arg(long, conflicts_with_all = ["split_debug_info", "strip"])]
     debug_info: bool,
 
-    /// Keep names, and DWARF in a file of its own, which debuggers load on demand.
+    /// As `--debug-info`, with DWARF in a file of its own, which debuggers load on demand.
     #[arg(long, conflicts_with = "strip")]
     split_debug_info: bool,
 
@@ -68,16 +68,6 @@ fn targets() -> impl TypedValueParser<Value = Target> {
 }
 
 impl PackagingArgs {
-    /// The name of the files, if it is given.
-    pub(super) fn out_name(&self) -> Option<&str> {
-        self.out_name.as_deref()
-    }
-
-    /// Whether DWARF is kept in the module.
-    pub(super) fn keeps_debug_info(&self) -> bool {
-        self.debug_info
-    }
-
     /// What the library is asked for.
     pub(crate) fn packaging(&self) -> Packaging {
         Packaging {

@@ -379,6 +379,15 @@ impl Job<'_> {
     }
 }
 
+/// What the types of the functions that a module exports say.
+///
+/// # Errors
+///
+/// If the module is malformed.
+pub(crate) fn interface_by_types(wasm: &[u8]) -> wasmparser::Result<Interface> {
+    exports::interface(wasm, &DebugInfo::default(), &BTreeSet::new())
+}
+
 fn interface(wasm: &[u8], declarations: &[Vec<u8>], hidden: &BTreeSet<&str>) -> Result<Interface> {
     let mut info = DebugInfo::read(wasm);
     for object in declarations {

@@ -1,5 +1,6 @@
 //! The JavaScript and TypeScript around a module, made by wasm-bindgen.
 
+mod plain;
 pub(crate) mod schema;
 
 use std::collections::BTreeMap;
@@ -24,13 +25,17 @@ const IF_MAIN_THREAD: &str = "if (fs && builtin('node:worker_threads').isMainThr
 /// What is known about glue that was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Glue {
+    /// For which target the files are: the one that was asked for, or one that serves it, too.
+    pub(crate) target: Target,
+    /// Whether wasm-bindgen has no part in it.
+    pub(crate) is_plain: bool,
     /// Files that came from crates, which may do anything when they are imported, relative to the package.
     pub(crate) snippets: Vec<String>,
     /// What crates need from npm: names and versions.
     pub(crate) dependencies: BTreeMap<String, String>,
 }
 
-/// Writes the glue of the module `wasm` to `folder`, where `name` becomes `name.js` and so on.
+/// Writes the module `wasm` and its glue to `folder`, where `name` becomes `name.js` and so on.
 ///
 /// With `checks`, the glue tells when it is called with values of a wrong type.
 pub(crate) fn generate(
@@ -40,6 +45,10 @@ pub(crate) fn generate(
     checks: bool,
     folder: &Path,
 ) -> Result<Glue> {
+    let bytes = fs::read(wasm).map_err(|e| Error::io("read", wasm, &e))?;
+    if plain::is_plain(&bytes) {
+        return plain::generate(&bytes, name, packaging, folder);
+    }
     let cannot = |cause: String| {
         Error::new(format!("cannot make the glue of `{}`", wasm.display())).with_cause(cause)
     };
@@ -108,6 +117,8 @@ fn run(
     let is_shared = output.wasm().memories.iter().any(|memory| memory.shared);
     Ok((
         Glue {
+            target: packaging.target,
+            is_plain: false,
             snippets,
             dependencies,
         },

@@ -6,7 +6,13 @@ use crate::sections;
 
 /// A module with an export, and a description of its crate, that has a snippet.
 fn module(program: &[u8]) -> Vec<u8> {
-    let text = "(module (func (export \"answer\") (result i32) i32.const 42))";
+    described(
+        "(module (func (export \"answer\") (result i32) i32.const 42))",
+        program,
+    )
+}
+
+fn described(text: &str, program: &[u8]) -> Vec<u8> {
     let mut wasm = wat::parse_str(text).unwrap();
     let mut data = Vec::new();
     let versions = format!(
@@ -144,9 +150,58 @@ fn bytes_that_are_no_module_are_an_error() {
 }
 
 #[test]
+fn a_module_without_wasm_bindgen_has_glue_that_serves_the_target() {
+    let numbers = r#"(module (func (export "add") (param i32 i32) (result i32) i32.const 1))"#;
+    let importing = r#"(module (import "env" "f" (func)) (func (export "add")))"#;
+    for (text, target, served, entry) in [
+        (
+            numbers,
+            Target::All,
+            Target::All,
+            "export * from './a_bg.js'",
+        ),
+        (
+            numbers,
+            Target::Node,
+            Target::All,
+            "export * from './a_bg.js'",
+        ),
+        (
+            numbers,
+            Target::Bundler,
+            Target::Web,
+            "export function add(",
+        ),
+        (importing, Target::All, Target::Web, "export function add("),
+    ] {
+        let made = make(&wat::parse_str(text).unwrap(), target);
+        let glue = made.glue.as_ref().unwrap();
+        assert_eq!(glue.target, served, "{target}");
+        assert!(glue.is_plain);
+        let files = made.files();
+        let script = String::from_utf8_lossy(&files["a.js"]);
+        assert!(script.contains(entry), "{script}");
+        let types = String::from_utf8_lossy(&files["a.d.ts"]);
+        assert!(types.contains("add("), "{types}");
+        assert!(files.contains_key("a_bg.wasm"));
+    }
+}
+
+#[test]
+fn a_module_that_lost_its_description_is_not_taken_for_plain() {
+    let text = r#"(module (import "__wbindgen_placeholder__" "f" (func)))"#;
+    let error = make(&wat::parse_str(text).unwrap(), Target::All)
+        .glue
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("__wasm_bindgen_unstable"),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_export_called_default_says_which_targets_take_it() {
-    let text = "(module (func (export \"default\")))";
-    let wasm = wat::parse_str(text).unwrap();
+    let wasm = described("(module (func (export \"default\")))", PROGRAM);
     let error = make(&wasm, Target::All).glue.unwrap_err();
     assert!(
         error.help().any(|line| line.contains("--target")),
