@@ -32,6 +32,8 @@ mod exit {
     pub(crate) const ERROR: u8 = 1;
     /// The command line is wrong.
     pub(crate) const USAGE: u8 = 2;
+    /// Tests have failed, as Rust's own test harness says it.
+    pub(crate) const TESTS_FAILED: u8 = 101;
     /// Bolide itself has a bug.
     pub(crate) const INTERNAL: u8 = 101;
     /// The guest ran longer than `--timeout`.
@@ -89,9 +91,13 @@ fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {
     Ok(exit::OK)
 }
 
-/// Users get no Rust backtraces: a panic is a bug, and what helps is a report of it.
+/// Users get no Rust backtraces: a panic is a bug, and what helps is a report of it. Panics of a library that
+/// come back as an error are reported as that.
 fn report_panics_as_internal_errors() {
     std::panic::set_hook(Box::new(|panic| {
+        if bolide_pack::is_panic_caught(panic) {
+            return;
+        }
         let payload = panic.payload();
         let message = (payload.downcast_ref::<&str>().copied())
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))

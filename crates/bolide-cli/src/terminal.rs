@@ -19,6 +19,15 @@ pub(crate) fn set_colors(choice: ColorChoice) {
     let _ = COLORS.set(choice);
 }
 
+/// What the user has said about colours, in the words of other programs.
+pub(crate) fn chosen_colors() -> Option<&'static str> {
+    match COLORS.get().copied().unwrap_or_default() {
+        ColorChoice::Always => Some("always"),
+        ColorChoice::Never => Some("never"),
+        ColorChoice::Auto => None,
+    }
+}
+
 /// Where text goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Stream {

@@ -16,6 +16,13 @@ use crate::error::{Error, Result};
 /// linker = "wasm-ld-22"
 /// build-std = true
 /// ```
+///
+/// or, for a toolchain of rustup:
+///
+/// ```toml
+/// [toolchain]
+/// rustup = "nightly"
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -23,18 +30,20 @@ pub struct Config {
     pub toolchain: Option<ToolchainConfig>,
 }
 
-/// A Rust toolchain that can compile for `wasm32-unknown-unknown`.
-#[derive(Clone, Debug, Deserialize)]
+/// A Rust toolchain that can compile for `wasm32-unknown-unknown`: one of rustup, or a pair of programs.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ToolchainConfig {
+    /// The name of a toolchain that rustup has, such as `nightly`. It stands instead of `cargo` and `rustc`.
+    pub rustup: Option<String>,
     /// Cargo, as a path or a name in `PATH`.
-    pub cargo: PathBuf,
-    /// The compiler, as a path or a name in `PATH`; Cargo's choice if it is not given.
+    pub cargo: Option<PathBuf>,
+    /// The compiler, as a path or a name in `PATH`. By default that beside `cargo`, or else Cargo's choice.
     pub rustc: Option<PathBuf>,
     /// The linker, as a path or a name in `PATH`; the compiler's own if it is not given.
     pub linker: Option<PathBuf>,
     /// Whether the standard library is to be built from its source, because the toolchain comes with no binaries of
-    /// it for the target.
+    /// it for the target. It is built once, in the user's cache, and used for all projects.
     #[serde(default)]
     pub build_std: bool,
 }
@@ -46,24 +55,106 @@ impl Config {
     ///
     /// If the file cannot be read or is no valid configuration.
     pub fn load() -> Result<Config> {
-        if let Some(file) = std::env::var_os("BOLIDE_CONFIG").filter(|file| !file.is_empty()) {
+        if let Some(file) = variable("BOLIDE_CONFIG") {
             return Config::read(Path::new(&file));
         }
-        let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
-        let folder = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
-        match folder.map(PathBuf::from).or(home) {
-            Some(folder) if folder.join("bolide/config.toml").exists() => {
-                Config::read(&folder.join("bolide/config.toml"))
-            }
+        match Config::default_file() {
+            Some(file) if file.exists() => Config::read(&file),
             _ => Ok(Config::default()),
         }
     }
 
+    /// Where the configuration is if `BOLIDE_CONFIG` does not say it.
+    pub(crate) fn default_file() -> Option<PathBuf> {
+        Some(user_folder("XDG_CONFIG_HOME", ".config")?.join("config.toml"))
+    }
+
     fn read(file: &Path) -> Result<Config> {
         let text = std::fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
-        toml::from_str(&text).map_err(|error| {
-            Error::new(format!("`{}` is no valid configuration", file.display()))
-                .with_cause(error.to_string())
+        Config::parse(&text).map_err(|cause| {
+            Error::new(format!("`{}` is no valid configuration", file.display())).with_cause(cause)
         })
+    }
+
+    fn parse(text: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+        if let Some(toolchain) = &config.toolchain {
+            let programs = toolchain.cargo.is_some() || toolchain.rustc.is_some();
+            match &toolchain.rustup {
+                Some(_) if programs => {
+                    return Err("[toolchain] has `rustup` as well as `cargo` or `rustc`".to_owned());
+                }
+                None if toolchain.cargo.is_none() => {
+                    return Err("[toolchain] has neither `cargo` nor `rustup`".to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// Bolide's folder of the user that the variable says, or else one in `home`.
+fn user_folder(name: &str, home: &str) -> Option<PathBuf> {
+    let folder = variable(name)
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute());
+    let folder = folder.or_else(|| Some(std::env::home_dir()?.join(home)))?;
+    Some(folder.join("bolide"))
+}
+
+/// What can be made again at any time is kept here.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    user_folder("XDG_CACHE_HOME", ".cache")
+}
+
+/// A variable of the environment that is set and not empty.
+pub(crate) fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations() {
+        for (text, expected) in [
+            ("", None),
+            ("[toolchain]\nrustup = 'nightly'", Some("nightly")),
+            (
+                "[toolchain]\ncargo = '/x/cargo'\nbuild-std = true",
+                Some("/x/cargo"),
+            ),
+        ] {
+            let config = Config::parse(text).unwrap();
+            let toolchain = config.toolchain;
+            let name = toolchain.map(|t| {
+                t.rustup
+                    .unwrap_or_else(|| t.cargo.unwrap().to_string_lossy().into_owned())
+            });
+            assert_eq!(name.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_configurations() {
+        for (text, expected) in [
+            ("[toolchain]", "neither `cargo` nor `rustup`"),
+            (
+                "[toolchain]\nrustc = 'rustc'",
+                "neither `cargo` nor `rustup`",
+            ),
+            ("[toolchain]\nrustup = 'a'\ncargo = 'b'", "as well as"),
+            (
+                "[toolchain]\ncargo = 'b'\nbuild_std = true",
+                "unknown field `build_std`",
+            ),
+            ("[toolchains]", "unknown field `toolchains`"),
+            ("[toolchain", "unclosed table"),
+        ] {
+            let error = Config::parse(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
     }
 }

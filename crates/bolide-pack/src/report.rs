@@ -9,6 +9,17 @@ pub trait Report {
 
     /// Something that the user should know, but that does not stop the work.
     fn warn(&mut self, what: &dyn Display);
+
+    /// Something that explains what happens, for those who want to know everything.
+    fn note(&mut self, _what: &dyn Display) {}
+
+    /// Whether what other programs print on standard error goes to [`Report::output`], and not to that of this process.
+    fn captures(&self) -> bool {
+        false
+    }
+
+    /// Something that another program has printed; it need not be whole lines.
+    fn output(&mut self, _bytes: &[u8]) {}
 }
 
 /// Tells nobody.

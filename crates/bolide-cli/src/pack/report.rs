@@ -10,12 +10,14 @@ use crate::terminal::{Stream, Style};
 /// Tells the user on standard error.
 pub(super) struct Progress {
     quiet: bool,
+    verbose: bool,
 }
 
 impl Progress {
-    /// With `quiet`, only what needs the user's attention is told.
-    pub(super) fn new(quiet: bool) -> Progress {
-        Progress { quiet }
+    /// With `quiet`, only what needs the user's attention is told; with `verbose` above 0, everything.
+    pub(super) fn new(quiet: bool, verbose: u8) -> Progress {
+        let verbose = verbose > 0;
+        Progress { quiet, verbose }
     }
 
     fn print(&self, style: Style, word: &str, what: &dyn Display) {
@@ -34,5 +36,11 @@ impl Report for Progress {
 
     fn warn(&mut self, what: &dyn Display) {
         self.print(Style::Warning, "warning:", what);
+    }
+
+    fn note(&mut self, what: &dyn Display) {
+        if self.verbose {
+            self.print(Style::Strong, "note:", what);
+        }
     }
 }
