@@ -24,12 +24,13 @@ export function tools(root) {
   const npm = path.join(folder, "npm");
   const npmBin = path.join(npm, "node_modules/.bin");
   mkdirSync(npm, { recursive: true });
-  const wanted = [`wasm-pack@${VERSIONS.pack}`, `wasm-bindgen-cli@${VERSIONS.bindgen}`];
-  const present = ["wasm-pack", "wasm-bindgen"].every((name) => existsSync(path.join(bin, name)));
-  if (!present) {
+  const install = (name, ...args) => {
     // Not in the tree, whose toolchain file would choose the compiler.
-    run("cargo", ["install", "--locked", "--root", folder, ...wanted], { cwd: os.tmpdir() });
-  }
+    run("cargo", ["install", "--root", folder, ...args, name], { cwd: os.tmpdir() });
+  };
+  if (!existsSync(path.join(bin, "wasm-pack"))) install(`wasm-pack@${VERSIONS.pack}`, "--locked");
+  // Without its lock file, which asks for a version of a dependency that is not to be had everywhere.
+  if (!existsSync(path.join(bin, "wasm-bindgen"))) install(`wasm-bindgen-cli@${VERSIONS.bindgen}`);
   if (!existsSync(path.join(npmBin, "wasm-opt"))) {
     run("npm", ["install", "--prefix", npm, "--no-audit", "--no-fund", `binaryen@${VERSIONS.binaryen}`]);
   }
