@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::report::Report;
 
 pub(crate) use compile::Compiled;
-pub(crate) use find::{Crate, folder, place};
+pub(crate) use find::{Crate, Place, folder, place};
 
 /// What Cargo is to build, and how; as the options of the same names of `cargo build`.
 #[derive(Clone, Debug)]
