@@ -90,3 +90,41 @@ fn licenses(folder: &Path) -> Result<Vec<PathBuf>> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Silent;
+
+    #[test]
+    fn licences_are_known_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "COPYING",
+            "LICENSE-MIT",
+            "Licence.txt",
+            "UNLICENSE",
+            "license.md",
+        ];
+        for name in names.into_iter().chain(["licensing.rs", "README.md"]) {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        fs::create_dir(folder.path().join("LICENSES")).unwrap();
+        fs::create_dir(folder.path().join("LICENSE.d")).unwrap();
+        let found = licenses(folder.path()).unwrap();
+        let found: Vec<_> = found.iter().map(|path| path.file_name().unwrap()).collect();
+        assert_eq!(found, names);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_told_and_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("pkg");
+        fs::create_dir(&to).unwrap();
+        let from = folder.path().join("docs.md");
+        assert!(!copy(&from, &to, "README.md", &mut Silent).unwrap());
+        fs::write(&from, "text").unwrap();
+        assert!(copy(&from, &to, "README.md", &mut Silent).unwrap());
+        assert_eq!(fs::read_to_string(to.join("README.md")).unwrap(), "text");
+    }
+}
