@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use cap_std::ambient_authority;
@@ -61,42 +58,6 @@ impl Files {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())
             .map_err(|e| Error::io("open", folder, &e))?;
         Ok(Files(Arc::new(dir)))
-    }
-
-    /// A router which answers requests with these files alone; `index.html` stands for its folder.
-    pub(crate) fn router(&self) -> Router {
-        let files = self.clone();
-        Router::new().fallback(move |request: Request| {
-            let files = files.clone();
-            // The body could not be shared, and is of no use.
-            let (head, _) = request.into_parts();
-            async move { files.answer(&head).await }
-        })
-    }
-
-    async fn answer(&self, request: &Parts) -> Response {
-        if let Some(response) = other_method(&request.method) {
-            return response;
-        }
-        let mut path = match UrlPath::parse(request.uri.path()) {
-            Ok(path) => path,
-            Err(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
-        };
-        let mut found = self.find(path.to_relative()).await;
-        if let Found::Folder = found {
-            if !path.is_folder() {
-                return redirect(&path.to_folder(), request.uri.query());
-            }
-            path = path.to_folder();
-            found = self.find(path.to_relative().join("index.html")).await;
-        }
-        match found {
-            Found::File(file) if !path.is_folder() || file.is_html() => {
-                file.respond(&request.method, &request.headers)
-            }
-            Found::Refused(why) => text(StatusCode::FORBIDDEN, why),
-            _ => text(StatusCode::NOT_FOUND, "there is no such file\n"),
-        }
     }
 
     /// What is at a path, relative to the folder.
