@@ -19,7 +19,7 @@ Exit codes:
   1    a file cannot be read, is no valid module, or cannot be linked; a check failed; a script threw an error
        that nothing caught, which traps of its modules are too
   2    the command line is wrong
-  101  an internal error of bolide
+  101  tests failed; an internal error of bolide
   124  the program ran longer than --timeout
   134  the program trapped (a module; not one that a script uses)
   141  whoever read bolide's own output has stopped reading (a program that is run gets the error EPIPE)";

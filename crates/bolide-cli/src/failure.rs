@@ -72,6 +72,18 @@ impl Failure {
         failure
     }
 
+    /// As an error of bolide-pack, for what it calls.
+    pub(crate) fn into_error(self) -> bolide_pack::Error {
+        let mut error = bolide_pack::Error::new(self.what);
+        for cause in self.causes {
+            error = error.with_cause(cause);
+        }
+        for help in self.help {
+            error = error.with_help(help);
+        }
+        error
+    }
+
     fn to_text(&self, styled: bool) -> String {
         let red = Style::Error.apply("error:", styled);
         let mut text = format!("{red} {}\n", self.what);

@@ -32,6 +32,8 @@ mod exit {
     pub(crate) const ERROR: u8 = 1;
     /// The command line is wrong.
     pub(crate) const USAGE: u8 = 2;
+    /// Tests have failed, as Rust's own test harness says it.
+    pub(crate) const TESTS_FAILED: u8 = 101;
     /// Bolide itself has a bug.
     pub(crate) const INTERNAL: u8 = 101;
     /// The guest ran longer than `--timeout`.

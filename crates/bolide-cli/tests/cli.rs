@@ -145,3 +145,8 @@ fn inspect() {
 fn wast() {
     check("wast.txt");
 }
+
+#[test]
+fn new() {
+    check("new.txt");
+}

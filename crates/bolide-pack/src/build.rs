@@ -1,15 +1,19 @@
 //! From a Cargo package to a package for JavaScript.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{self, Crate};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::fresh::{self, Question, Record};
 use crate::glue::schema;
+use crate::lock;
+use crate::output::Output;
 use crate::package::{self, Packaging};
 use crate::report::Report;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{self, Toolchain};
 
 pub use crate::cargo::CargoOptions;
 
@@ -50,30 +54,90 @@ pub struct Built {
     pub inputs: Vec<PathBuf>,
 }
 
-/// Builds a package.
+/// Builds a package. If nothing has changed since the last build with the same options, nothing is done, and Cargo is not
+/// asked.
+///
+/// The package is complete whenever it is there: it is made aside. In its folder, only files of earlier builds are
+/// replaced or removed.
+///
+/// ```no_run
+/// use bolide_pack::{Config, Silent};
+/// use bolide_pack::build::{Options, build};
+///
+/// let mut options = Options::new("hello");
+/// options.cargo.features.push("extra".to_owned());
+/// let built = build(&options, &Config::load()?, &mut Silent)?;
+/// println!("{}/{}.js", built.folder.display(), built.name);
+/// # Ok::<(), bolide_pack::Error>(())
+/// ```
 ///
 /// # Errors
 ///
-/// If it cannot be compiled, or its glue cannot be made or written.
+/// If it cannot be compiled, or its glue cannot be made or written. The folder of an earlier build is as before, then.
 pub fn build(options: &Options, config: &Config, report: &mut dyn Report) -> Result<Built> {
     let place = cargo::place(&options.path)?;
+    let question = Question::new(&place, options, config);
+    if let Some(built) = question.answer() {
+        report.step(
+            "Finished",
+            &format_args!("{}, up to date", built.folder.display()),
+        );
+        return Ok(built);
+    }
     let toolchain = Toolchain::find(&place.folder, config, report)?;
     let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
     schema::check_lock(&package)?;
     let name = package::name(&package, &options.packaging)?;
-    let folder = out_dir(&package, options)?;
-    let compiled = package.compile(&toolchain, &options.cargo, report)?;
+    let target_dir = package.target_dir(&options.cargo)?;
+    let _lock = lock(&target_dir, report)?;
+    question.forget(&target_dir);
+    let output = Output::open(&out_dir(&package, options)?)?;
+
+    let began = fresh::now(&fresh::work_folder(&target_dir));
+    let cargo = package::cargo_options(&options.cargo, &options.packaging);
+    let compiled = package.compile(&toolchain, &cargo, report)?;
+    let folder = output.folder();
     report.step("Generating", &format_args!("glue in {}", folder.display()));
-    write(&package, &compiled.module, options, &folder, report)?;
-    let inputs = package
-        .local_packages()
-        .map(|p| cargo::folder(p).to_owned())
-        .collect();
-    Ok(Built {
+    let stage = output.stage()?;
+    let profile = &options.cargo.profile;
+    package::write(
+        &package,
+        &compiled.module,
+        profile,
+        &options.packaging,
+        stage.path(),
+        report,
+    )?;
+    let written = output.commit(stage)?;
+
+    let record = began.map(|began| Record {
+        place: &place,
+        package: &package,
+        compiled: &compiled,
+        toolchain: &toolchain,
+        target_dir: &target_dir,
+        began,
         folder,
+        written: &written,
+        name: &name,
+    });
+    let inputs = record.and_then(|record| question.keep(&record));
+    Ok(Built {
+        inputs: inputs.unwrap_or_else(|| watched_paths(&package)),
+        folder: folder.to_owned(),
         name,
-        inputs,
     })
+}
+
+/// Waits until no other build of the same target folder runs, and keeps others from it.
+fn lock(target_dir: &Path, report: &mut dyn Report) -> Result<File> {
+    let folder = fresh::work_folder(target_dir);
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("write to", target_dir, &e))?;
+    lock::lock(
+        &folder.join("lock"),
+        "another build of this package",
+        report,
+    )
 }
 
 /// What to watch for a package that is built again when it changes, also while it cannot be built.
@@ -94,20 +158,23 @@ pub fn watched(options: &Options, config: &Config, report: &mut dyn Report) -> R
     let place = cargo::place(&options.path)?;
     let toolchain = Toolchain::find(&place.folder, config, report)?;
     let package = Crate::find(&place, &options.cargo, &toolchain, report)?;
-    let mut paths: Vec<PathBuf> = package
-        .local_packages()
-        .map(|p| cargo::folder(p).to_owned())
-        .collect();
-    for file in ["Cargo.toml", "Cargo.lock"] {
-        paths.push(package.workspace().join(file));
-    }
-    let files = crate::toolchain::configuration_files(package.folder());
-    paths.extend(files.into_iter().filter(|file| file.exists()));
     let ignored = vec![
         package.target_dir(&options.cargo)?,
         out_dir(&package, options)?,
     ];
+    let paths = watched_paths(&package);
     Ok(Watched { paths, ignored })
+}
+
+fn watched_paths(package: &Crate) -> Vec<PathBuf> {
+    let packages = package.local_packages();
+    let mut paths: Vec<PathBuf> = packages.map(|p| cargo::folder(p).to_owned()).collect();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        paths.push(package.workspace().join(file));
+    }
+    let files = toolchain::configuration_files(package.folder());
+    paths.extend(files.into_iter().filter(|file| file.exists()));
+    paths
 }
 
 /// `cargo test` for WebAssembly with the toolchain that [`build`] uses. The caller adds what runs the tests, as
@@ -153,7 +220,7 @@ pub fn test_command(
     if let Some(program) = &options.cargo.bin {
         cargo.args(["--bin", program]);
     }
-    cargo.args(options.cargo.compiling()?);
+    cargo.args(options.cargo.compiling(report)?);
     Ok(cargo)
 }
 
@@ -163,32 +230,4 @@ fn out_dir(package: &Crate, options: &Options) -> Result<PathBuf> {
         Some(folder) => cargo::absolute(folder),
         None => Ok(package.folder().join("pkg")),
     }
-}
-
-/// Writes the package aside, and puts it in place when it is complete.
-fn write(
-    package: &Crate,
-    wasm: &Path,
-    options: &Options,
-    folder: &Path,
-    report: &mut dyn Report,
-) -> Result<()> {
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(|e| Error::io("create", parent, &e))?;
-    let new = tempfile::Builder::new()
-        .prefix(".pkg-")
-        .tempdir_in(parent)
-        .map_err(|e| Error::io("write to", parent, &e))?;
-    package::write(
-        package,
-        wasm,
-        &options.cargo.profile,
-        &options.packaging,
-        new.path(),
-        report,
-    )?;
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(|e| Error::io("replace", folder, &e))?;
-    }
-    std::fs::rename(new.keep(), folder).map_err(|e| Error::io("write", folder, &e))
 }

@@ -3,18 +3,25 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod c;
 mod cargo;
 pub mod config;
 mod error;
+mod fresh;
 mod glue;
 mod http;
+mod lock;
+pub mod new;
 mod optimize;
+mod output;
 mod package;
 mod panics;
+mod plain;
 mod report;
 mod sections;
 pub mod serve;
 mod target;
+pub mod test;
 mod toolchain;
 
 pub use config::Config;

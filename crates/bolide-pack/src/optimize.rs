@@ -74,9 +74,9 @@ fn optimize(
     let mut all: Vec<OsString> = vec![module.into(), "-o".into(), (&optimized).into()];
     all.extend(arguments.iter().map(OsString::from));
     all.extend(required_features(&wasm).map(|name| format!("--enable-{name}").into()));
-    match debug_info {
-        DebugInfo::None => all.extend(["--strip-debug", "--strip-producers"].map(OsString::from)),
-        DebugInfo::Names | DebugInfo::Full | DebugInfo::Split => all.push("-g".into()),
+    // Without it, `wasm-opt` drops names, too.
+    if debug_info.keeps_names() {
+        all.push("-g".into());
     }
     let output = Command::new(program)
         .args(&all)
@@ -138,4 +138,95 @@ fn required_features(wasm: &[u8]) -> impl Iterator<Item = &'static str> {
         .map(|(_, name)| name)
         .collect::<Vec<_>>()
         .into_iter()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[track_caller]
+    fn check_features(text: &str, expected: &[&str]) {
+        let wasm = wat::parse_str(text).unwrap();
+        assert_eq!(
+            required_features(&wasm).collect::<Vec<_>>(),
+            expected,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn features_are_those_that_the_module_uses() {
+        check_features("(module (func (param i32)))", &[]);
+        check_features(
+            "(module (func (result i32) i32.const 1 i32.extend8_s))",
+            &["sign-ext"],
+        );
+        check_features(
+            "(module (table 1 externref) (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
+            &["reference-types", "bulk-memory"],
+        );
+        check_features(
+            "(module (func (result i32 i64) i32.const 1 i64.const 1))",
+            &["multivalue"],
+        );
+        check_features("(module (memory 1 1 shared))", &["threads"]);
+        check_features("(module (func (param v128)))", &["simd"]);
+        check_features("(module (func $f (return_call $f)))", &["tail-call"]);
+        check_features("(module (memory i64 1))", &["memory64"]);
+        assert_eq!(required_features(b"no module").count(), 0);
+    }
+
+    /// What a program of this script makes of a module, and which arguments it was given.
+    fn run_script(script: &str, debug_info: DebugInfo) -> (Result<()>, Vec<u8>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let program = path("wasm-opt");
+        let log = path("arguments");
+        let text = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n{script}\n",
+            log.display()
+        );
+        fs::write(&program, text).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let module = path("a_bg.wasm");
+        let wasm =
+            wat::parse_str("(module (func (result i32) i32.const 1 i32.extend8_s))").unwrap();
+        fs::write(&module, &wasm).unwrap();
+        let arguments = ["-O3".to_owned(), "--dce".to_owned()];
+        let result = optimize(&program, &module, &arguments, debug_info);
+        let arguments = fs::read_to_string(log).unwrap();
+        let arguments = arguments.lines().skip(3).map(str::to_owned).collect();
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert!(result.is_err() || left == 3, "a file was left");
+        (result, fs::read(module).unwrap(), arguments)
+    }
+
+    #[test]
+    fn what_wasm_opt_writes_takes_the_place_of_the_module() {
+        let (result, wasm, arguments) = run_script("printf smaller > \"$3\"", DebugInfo::Names);
+        result.unwrap();
+        assert_eq!(wasm, b"smaller");
+        assert_eq!(arguments, ["-O3", "--dce", "--enable-sign-ext", "-g"]);
+        let (_, _, arguments) = run_script("printf smaller > \"$3\"", DebugInfo::None);
+        assert_eq!(arguments, ["-O3", "--dce", "--enable-sign-ext"]);
+    }
+
+    #[test]
+    fn what_wasm_opt_says_when_it_fails_is_told() {
+        for (script, reason) in [
+            ("echo no such pass >&2; exit 1", "no such pass"),
+            ("exit 0", "said nothing"),
+        ] {
+            let (result, wasm, _) = run_script(script, DebugInfo::None);
+            let error = result.unwrap_err();
+            assert!(
+                error.causes().any(|cause| cause.contains(reason)),
+                "{error}"
+            );
+            assert!(error.what().contains("-O3 --dce"), "{error}");
+            assert!(wasm.starts_with(b"\0asm"));
+        }
+    }
 }

@@ -279,7 +279,7 @@ fn javascript_files(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             javascript_files(&path, files);
-        } else if path.extension().is_some_and(|e| e == "js") {
+        } else if path.extension().is_some_and(|e| e == "js" || e == "mjs") {
             files.push(path);
         }
     }
@@ -288,8 +288,8 @@ fn javascript_files(folder: &Path, files: &mut Vec<PathBuf>) {
 #[test]
 fn files_are_at_most_1000_lines() {
     let mut files = Vec::new();
-    javascript_files(&root().join("crates/bolide-js/src"), &mut files);
     for folder in crates().into_values() {
+        javascript_files(&folder.join("src"), &mut files);
         for part in ["src", "tests", "benches", "examples"] {
             let folder = folder.join(part);
             if folder.exists() {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bolide_pack::build::CargoOptions;
 use clap::{Args, ValueHint};
 
+use super::report::Progress;
 use crate::terminal;
 
 #[derive(Args, Debug)]
@@ -69,6 +70,33 @@ pub(crate) struct CargoArgs {
 }
 
 impl CargoArgs {
+    /// Tells the user what they want to know.
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(self.quiet, self.verbose)
+    }
+
+    /// The first option that is given, as the user wrote it: an error where something else than Rust is built.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let given = [
+            (self.release, "--release"),
+            (self.dev, "--dev"),
+            (self.profile.is_some(), "--profile"),
+            (self.package.is_some(), "--package"),
+            (self.bin.is_some(), "--bin"),
+            (!self.features.is_empty(), "--features"),
+            (self.all_features, "--all-features"),
+            (self.no_default_features, "--no-default-features"),
+            (self.locked, "--locked"),
+            (self.offline, "--offline"),
+            (self.frozen, "--frozen"),
+            (self.target_dir.is_some(), "--target-dir"),
+        ];
+        given
+            .into_iter()
+            .find(|(is_given, _)| *is_given)
+            .map(|(_, name)| name)
+    }
+
     /// What the library is asked for; `profile` is that without any of the options, and `args` are for Cargo itself.
     pub(super) fn options(&self, profile: &str, args: &[OsString]) -> CargoOptions {
         let profile = match &self.profile {

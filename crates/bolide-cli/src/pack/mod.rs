@@ -1,6 +1,7 @@
 //! The commands that go from source to a package: `new`, `build`, `serve` and `test`.
 
 mod build;
+mod build_c;
 mod cargo;
 mod new;
 mod packaging;

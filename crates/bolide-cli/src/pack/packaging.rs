@@ -23,15 +23,19 @@ pub(crate) struct PackagingArgs {
     #[arg(long)]
     no_typescript: bool,
 
-    /// Keep DWARF, as far as the profile makes it: `debug = true` in Cargo.toml.
+    /// Keep the names of functions, which stack traces show; without this, they are kept if the profile has debug information.
+    #[arg(long, conflicts_with = "strip")]
+    names: bool,
+
+    /// Keep names and DWARF, which cargo is told to make.
     #[arg(long, conflicts_with_all = ["split_debug_info", "strip"])]
     debug_info: bool,
 
-    /// Keep DWARF in a file of its own, which debuggers load on demand.
+    /// As `--debug-info`, with DWARF in a file of its own, which debuggers load on demand.
     #[arg(long, conflicts_with = "strip")]
     split_debug_info: bool,
 
-    /// Keep no names of functions, which stack traces show otherwise.
+    /// Keep neither names nor what the module says about the tools that made it.
     #[arg(long)]
     strip: bool,
 
@@ -80,7 +84,8 @@ impl PackagingArgs {
                 PackagingArgs {
                     debug_info: true, ..
                 } => DebugInfo::Full,
-                _ => DebugInfo::Names,
+                PackagingArgs { names: true, .. } => DebugInfo::Names,
+                _ => DebugInfo::Profile,
             },
             wasm_opt: match &self.wasm_opt {
                 _ if self.no_wasm_opt => WasmOpt::Off,

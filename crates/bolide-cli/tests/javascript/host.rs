@@ -85,8 +85,13 @@ pub(crate) struct Run {
     pub(crate) elapsed: Duration,
 }
 
-/// Runs the command to its end, or to the time limit.
-pub(crate) fn run(mut command: Command) -> Run {
+/// Runs the command to its end, or to the time limit of scripts.
+pub(crate) fn run(command: Command) -> Run {
+    run_within(TIME_LIMIT, command)
+}
+
+/// Runs the command to its end, or to the limit.
+pub(crate) fn run_within(limit: Duration, mut command: Command) -> Run {
     let directory = tempfile::tempdir().unwrap();
     let file = |name| directory.path().join(name);
     let start = Instant::now();
@@ -100,10 +105,10 @@ pub(crate) fn run(mut command: Command) -> Run {
         if let Some(status) = child.try_wait().unwrap() {
             break (!status.success()).then(|| status.to_string());
         }
-        if start.elapsed() > TIME_LIMIT {
+        if start.elapsed() > limit {
             child.kill().unwrap();
             child.wait().unwrap();
-            break Some(format!("not done after {} s", TIME_LIMIT.as_secs()));
+            break Some(format!("not done after {} s", limit.as_secs()));
         }
         thread::sleep(Duration::from_millis(5));
     };

@@ -36,7 +36,7 @@ impl Crate {
         }
         let mut cargo = toolchain.compile(self.folder(), "rustc", options, report)?;
         cargo.arg("--profile").arg(&options.profile);
-        cargo.args(options.compiling()?);
+        cargo.args(options.compiling(report)?);
         if self.selected.is_program {
             cargo.args(["--bin", &self.selected.name]);
         } else {
@@ -44,7 +44,8 @@ impl Crate {
             cargo.args(["--lib", "--crate-type", "cdylib"]);
         }
         cargo.arg("--message-format=json-render-diagnostics");
-        let ((module, scripts), status) = run(&mut cargo, report, |stdout| self.artifacts(stdout))?;
+        let (status, (module, scripts)) =
+            run(&mut cargo, report, |stdout| self.read_messages(stdout))?;
         check(status, &format!("compile `{}`", self.name()))?;
         let module = module.ok_or_else(|| {
             Error::new(format!("cargo has made no module of `{}`", self.name()))
@@ -53,8 +54,8 @@ impl Crate {
         Ok(Compiled { module, scripts })
     }
 
-    /// The module, and the build scripts, of which Cargo tells on standard output.
-    fn artifacts(&self, stdout: impl Read) -> (Option<PathBuf>, Vec<(PackageId, PathBuf)>) {
+    /// The module and the build scripts of which Cargo tells.
+    fn read_messages(&self, stdout: impl Read) -> (Option<PathBuf>, Vec<(PackageId, PathBuf)>) {
         let mut module = None;
         let mut scripts = Vec::new();
         for message in Message::parse_stream(BufReader::new(stdout)).map_while(|m| m.ok()) {

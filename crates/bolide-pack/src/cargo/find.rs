@@ -1,6 +1,6 @@
 //! Which package is meant.
 
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
@@ -167,16 +167,12 @@ fn read_metadata(
         ])
         .arg("--manifest-path")
         .arg(&place.manifest)
-        .args(options.resolving())
+        .args(options.resolving(report))
         .args(options.general());
-    let ((json, read), status) = run(&mut cargo, report, |mut stdout| {
-        let mut json = String::new();
-        let read = stdout.read_to_string(&mut json);
-        (json, read)
-    })?;
+    let (status, json) = run(&mut cargo, report, io::read_to_string)?;
     check(status, &format!("read `{}`", place.manifest.display()))?;
     let cannot_read = |e: String| Error::new("cannot read cargo's metadata").with_cause(e);
-    read.map_err(|e| cannot_read(e.to_string()))?;
+    let json = json.map_err(|e| cannot_read(e.to_string()))?;
     MetadataCommand::parse(&json).map_err(|e| cannot_read(e.to_string()))
 }
 

@@ -70,7 +70,7 @@ impl CargoOptions {
     }
 
     /// Options of every subcommand that resolves dependencies.
-    pub(crate) fn resolving(&self) -> Vec<OsString> {
+    pub(crate) fn resolving(&self, report: &dyn Report) -> Vec<OsString> {
         let flags = [
             (self.locked, "--locked"),
             (self.offline, "--offline"),
@@ -79,15 +79,16 @@ impl CargoOptions {
         ];
         let flags = flags.into_iter().filter(|(given, _)| *given);
         let mut args: Vec<OsString> = flags.map(|(_, flag)| flag.into()).collect();
-        if let Some(color) = self.color {
+        // What is captured is shown somewhere else, with its colours.
+        if let Some(color) = self.color.or(report.captures().then_some("always")) {
             args.extend(["--color".into(), color.into()]);
         }
         args
     }
 
     /// Options of every subcommand that compiles, except for which package and target.
-    pub(crate) fn compiling(&self) -> Result<Vec<OsString>> {
-        let mut args = self.resolving();
+    pub(crate) fn compiling(&self, report: &dyn Report) -> Result<Vec<OsString>> {
+        let mut args = self.resolving(report);
         if self.all_features {
             args.push("--all-features".into());
         }
@@ -146,35 +147,34 @@ pub(crate) fn cannot_run(command: &Command, error: &std::io::Error) -> Error {
     }
 }
 
-/// Runs Cargo, and `read`s what it prints on standard output. What it prints on standard error goes to `report` if that
-/// is wanted.
-fn run<T: Send>(
+/// Runs Cargo, and reads what it prints on standard output. What it says on standard error the user sees unchanged.
+pub(crate) fn run<T: Send>(
     cargo: &mut Command,
     report: &mut dyn Report,
     read: impl FnOnce(ChildStdout) -> T + Send,
-) -> Result<(T, ExitStatus)> {
-    cargo.stdout(Stdio::piped());
+) -> Result<(ExitStatus, T)> {
+    cargo.stdin(Stdio::null()).stdout(Stdio::piped());
     if report.captures() {
         cargo.stderr(Stdio::piped());
     }
     let mut child = cargo.spawn().map_err(|e| cannot_run(cargo, &e))?;
     let stdout = child.stdout.take().expect("it is piped");
     let stderr = child.stderr.take();
-    // Both at once: Cargo waits when one of them is full.
-    let read = std::thread::scope(|scope| {
-        let reader = scope.spawn(|| read(stdout));
+    let result = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| read(stdout));
         if let Some(stderr) = stderr {
             relay(stderr, report);
         }
-        match reader.join() {
-            Ok(read) => read,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        reading.join()
     });
     let status = child.wait().map_err(|e| cannot_run(cargo, &e))?;
-    Ok((read, status))
+    match result {
+        Ok(result) => Ok((status, result)),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
+/// Passes on what a program prints.
 fn relay(mut from: impl Read, report: &mut dyn Report) {
     let mut buffer = [0; 4096];
     loop {

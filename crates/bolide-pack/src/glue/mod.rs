@@ -1,5 +1,6 @@
 //! The JavaScript and TypeScript around a module, made by wasm-bindgen.
 
+mod plain;
 pub(crate) mod schema;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::{Error, Result};
-use crate::package::{DebugInfo, Packaging};
+use crate::package::Packaging;
 use crate::panics;
 use crate::target::Target;
 
@@ -24,13 +25,17 @@ const IF_MAIN_THREAD: &str = "if (fs && builtin('node:worker_threads').isMainThr
 /// What is known about glue that was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Glue {
+    /// For which target the files are: the one that was asked for, or one that serves it, too.
+    pub(crate) target: Target,
+    /// Whether wasm-bindgen has no part in it.
+    pub(crate) is_plain: bool,
     /// Files that came from crates, which may do anything when they are imported, relative to the package.
     pub(crate) snippets: Vec<String>,
     /// What crates need from npm: names and versions.
     pub(crate) dependencies: BTreeMap<String, String>,
 }
 
-/// Writes the glue of the module `wasm` to `folder`, where `name` becomes `name.js` and so on.
+/// Writes the module `wasm` and its glue to `folder`, where `name` becomes `name.js` and so on.
 ///
 /// With `checks`, the glue tells when it is called with values of a wrong type.
 pub(crate) fn generate(
@@ -40,6 +45,10 @@ pub(crate) fn generate(
     checks: bool,
     folder: &Path,
 ) -> Result<Glue> {
+    let bytes = fs::read(wasm).map_err(|e| Error::io("read", wasm, &e))?;
+    if plain::is_plain(&bytes) {
+        return plain::generate(&bytes, name, packaging, folder);
+    }
     let cannot = |cause: String| {
         Error::new(format!("cannot make the glue of `{}`", wasm.display())).with_cause(cause)
     };
@@ -60,6 +69,9 @@ pub(crate) fn generate(
         }
         error
     })?;
+    if !packaging.no_typescript {
+        complete_types(&folder.join(format!("{name}.d.ts")))?;
+    }
     if packaging.target == Target::All {
         write_universal_entry(name, is_shared, folder)?;
     }
@@ -81,16 +93,12 @@ fn run(
         Target::Node | Target::Bolide => bindgen.nodejs_module(true)?,
         Target::Deno => bindgen.deno(true)?,
     };
-    let strips = packaging.debug_info == DebugInfo::None;
-    let keeps_dwarf = matches!(packaging.debug_info, DebugInfo::Full | DebugInfo::Split);
     bindgen
         .input_path(wasm)
         .out_name(name)
         .debug(checks)
         .typescript(!packaging.no_typescript)
-        .keep_debug(keeps_dwarf)
-        .remove_name_section(strips)
-        .remove_producers_section(strips);
+        .keep_debug(packaging.debug_info.keeps_dwarf());
     let mut output = bindgen.generate_output()?;
     output.emit(folder)?;
 
@@ -109,11 +117,24 @@ fn run(
     let is_shared = output.wasm().memories.iter().any(|memory| memory.shared);
     Ok((
         Glue {
+            target: packaging.target,
+            is_plain: false,
             snippets,
             dependencies,
         },
         is_shared,
     ))
+}
+
+/// Names the library of TypeScript that classes with `[Symbol.dispose]` need, which is not among those that compilers have
+/// by default.
+fn complete_types(file: &Path) -> Result<()> {
+    let text = fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
+    if text.contains("[Symbol.dispose]") {
+        let text = format!("/// <reference lib=\"esnext.disposable\" />\n{text}");
+        fs::write(file, text).map_err(|e| Error::io("write", file, &e))?;
+    }
+    Ok(())
 }
 
 /// Puts an entry before the glue for browsers, which then is called `name_bg.js`.
@@ -127,3 +148,6 @@ fn write_universal_entry(name: &str, is_shared: bool, folder: &Path) -> Result<(
     }
     fs::write(&entry, text).map_err(|e| Error::io("write", &entry, &e))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! The macros of wasm-bindgen describe a crate in a section of its module, in a format that has a version of its own (the
 //! schema). Releases of wasm-bindgen with the same schema understand each other.
 
+use std::path::Path;
+
 use cargo_metadata::semver::{Op, Version, VersionReq};
 use cargo_metadata::{Dependency, DependencyKind, Package};
 
@@ -11,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::sections;
 
 /// The section with descriptions.
-const SECTION: &str = "__wasm_bindgen_unstable";
+pub(crate) const SECTION: &str = "__wasm_bindgen_unstable";
 
 const WASM_BINDGEN: &str = "wasm-bindgen";
 
@@ -99,22 +101,40 @@ pub(crate) fn check_module(package: &Crate, wasm: &[u8]) -> Result<Option<String
     }
 }
 
+/// As [`check_module`] for the module `wasm` in `file`, of whose package nothing is known but that it is tested.
+pub(crate) fn check_test(file: &Path, wasm: &[u8]) -> Result<()> {
+    match Schema::of_module(wasm) {
+        Some(schema) if !schema.is_ours() => {
+            // wasm-bindgen-test goes with one version, so `cargo update --precise` fails.
+            let help = format!(
+                "in the package's folder: cargo add {WASM_BINDGEN}@={}",
+                version()
+            );
+            Err(differs(&file.display().to_string(), &schema).with_help(help))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn mismatch(package: &Crate, theirs: &Schema) -> Error {
-    let ours = version();
-    let mut error = Error::new(format!(
-        "`{}` uses wasm-bindgen {}, but this is the glue of wasm-bindgen {ours}",
-        package.name(),
-        theirs.version
+    let mut error = differs(package.name(), theirs);
+    for help in advice(&Lock::of(package), &version()) {
+        error = error.with_help(help);
+    }
+    error
+}
+
+fn differs(name: &str, theirs: &Schema) -> Error {
+    Error::new(format!(
+        "`{name}` uses wasm-bindgen {}, and the glue that is made here is that of wasm-bindgen {}",
+        theirs.version,
+        version()
     ))
     .with_cause(format!(
         "their formats differ: {} and {}",
         theirs.schema,
         wasm_bindgen_shared::SCHEMA_VERSION
-    ));
-    for help in advice(&Lock::of(package), &ours) {
-        error = error.with_help(help);
-    }
-    error
+    ))
 }
 
 /// What decides how the version of wasm-bindgen is changed.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub use name::check as check_name;
+pub(crate) use name::suggest as suggest_name;
 pub use templates::{TEMPLATES, Template};
 
 use crate::error::{Error, Result};
@@ -138,9 +139,11 @@ fn refuse_what_is_in_use(path: &Path) -> Result<()> {
     if others > 0 {
         held.push_str(&format!(" and {others} more"));
     }
-    Err(Error::new(format!("the folder `{}` is not empty", path.display()))
-        .with_cause(format!("it holds {held}"))
-        .with_help("give the name of a folder that does not exist, or is empty"))
+    Err(
+        Error::new(format!("the folder `{}` is not empty", path.display()))
+            .with_cause(format!("it holds {held}"))
+            .with_help("give the name of a folder that does not exist, or is empty"),
+    )
 }
 
 /// What has been made so far.
@@ -175,7 +178,11 @@ impl Made {
     fn remove(&self) {
         for path in self.paths.iter().rev() {
             // What cannot be removed, the user has been told about: it is where the error was.
-            let _ = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+            let _ = if path.is_dir() {
+                fs::remove_dir(path)
+            } else {
+                fs::remove_file(path)
+            };
         }
     }
 }
@@ -183,7 +190,9 @@ impl Made {
 fn fill(options: &Options, name: &str, made: &mut Made) -> Result<Membership> {
     made.folder(&options.path)?;
     let folder = &options.path;
-    let real = folder.canonicalize().map_err(|e| Error::io("find", folder, &e))?;
+    let real = folder
+        .canonicalize()
+        .map_err(|e| Error::io("find", folder, &e))?;
     let membership = match options.template.is_rust() {
         true => workspace::membership(&real)?,
         false => Membership::None,
@@ -203,7 +212,9 @@ fn fill(options: &Options, name: &str, made: &mut Made) -> Result<Membership> {
 }
 
 fn is_in_repository(folder: &Path) -> bool {
-    folder.ancestors().any(|folder| folder.join(".git").exists())
+    folder
+        .ancestors()
+        .any(|folder| folder.join(".git").exists())
 }
 
 /// Makes `folder` a Git repository; that there is no Git matters only if it was asked for.
@@ -221,7 +232,10 @@ fn init_repository(folder: &Path, is_asked_for: bool) -> Result<()> {
     if !is_asked_for {
         return Ok(());
     }
-    let error = Error::new(format!("cannot make `{}` a Git repository", folder.display()));
+    let error = Error::new(format!(
+        "cannot make `{}` a Git repository",
+        folder.display()
+    ));
     Err(error
         .with_cause(format!("git: {cause}"))
         .with_help("do without: `--vcs none`"))

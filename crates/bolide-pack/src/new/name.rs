@@ -59,7 +59,10 @@ fn objection(name: &str) -> Option<String> {
     let owner = [
         (KEYWORDS, "it is a keyword of Rust"),
         (RESERVED_BY_CARGO, "cargo uses this name itself"),
-        (RESERVED_BY_NPM, "npm refuses it: Node has a module of this name"),
+        (
+            RESERVED_BY_NPM,
+            "npm refuses it: Node has a module of this name",
+        ),
         (DEVICES, "it is the name of a device on Windows"),
     ];
     let owner = owner.into_iter().find(|(list, _)| is_one_of(list));
@@ -67,7 +70,7 @@ fn objection(name: &str) -> Option<String> {
 }
 
 /// A name that is allowed, and like `name`.
-pub(super) fn suggest(name: &str) -> String {
+pub(crate) fn suggest(name: &str) -> String {
     let mut suggestion = String::new();
     let mut was_small = false;
     for c in name.chars() {

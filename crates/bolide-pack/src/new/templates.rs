@@ -96,15 +96,19 @@ pub static TEMPLATES: [Template; 4] = [
     Template {
         name: "c",
         summary: "a library in C, with a page and a script that use it",
-        next: &["bolide build src/{{crate}}.c", "bolide run main.mjs"],
+        next: &[
+            "bolide build src/{{crate}}.c",
+            "bolide run main.mjs",
+            "bolide serve",
+        ],
         files: files!("c":
             ".gitignore" from "gitignore.in",
             "README.md" from "README.md.in",
             "index.html" from "index.html.in",
             "main.mjs" from "main.mjs.in",
             "src/{{crate}}.c" from "src/library.c.in",
-            "src/{{crate}}.h" from "src/library.h.in",
             "style.css",
+            "test.mjs" from "test.mjs.in",
         ),
     },
 ];

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::documents::Documents;
 use super::{DebugInfo, Packaging};
+use crate::glue::Glue;
 use crate::target::Target;
 
 /// What there is in a package, beyond what Cargo knows about it.
@@ -14,10 +15,7 @@ pub(super) struct Contents<'a> {
     /// The name of the files, without `.js`.
     pub(super) name: &'a str,
     pub(super) packaging: &'a Packaging,
-    /// Modules that came from crates.
-    pub(super) snippets: &'a [String],
-    /// Packages of npm, and their versions.
-    pub(super) dependencies: &'a BTreeMap<String, String>,
+    pub(super) glue: &'a Glue,
     pub(super) documents: &'a Documents,
 }
 
@@ -123,7 +121,7 @@ pub(super) fn write(package: &Package, contents: &Contents<'_>) -> String {
             .repository
             .as_deref()
             .map(|url| Repository { r#type: "git", url }),
-        dependencies: contents.dependencies,
+        dependencies: &contents.glue.dependencies,
     };
     let text = serde_json::to_string_pretty(&manifest).expect("its keys are strings");
     text + "\n"
@@ -150,20 +148,25 @@ fn license(package: &Package, file: Option<&str>) -> Option<String> {
 /// What is published. npm adds package.json and the README.
 fn files(contents: &Contents<'_>) -> Vec<String> {
     let Contents {
-        name, packaging, ..
+        name,
+        packaging,
+        glue,
+        ..
     } = contents;
     let mut files = vec![format!("{name}_bg.wasm"), format!("{name}.js")];
-    if matches!(packaging.target, Target::All | Target::Bundler) {
+    if matches!(glue.target, Target::All | Target::Bundler) {
         files.push(format!("{name}_bg.js"));
     }
     if !packaging.no_typescript {
         files.push(format!("{name}.d.ts"));
-        files.push(format!("{name}_bg.wasm.d.ts"));
+        if !glue.is_plain {
+            files.push(format!("{name}_bg.wasm.d.ts"));
+        }
     }
     if packaging.debug_info == DebugInfo::Split {
         files.push(format!("{name}_bg.debug.wasm"));
     }
-    if !contents.snippets.is_empty() {
+    if !contents.glue.snippets.is_empty() {
         files.push("snippets".to_owned());
     }
     files.extend_from_slice(&contents.documents.licenses);
@@ -172,7 +175,10 @@ fn files(contents: &Contents<'_>) -> Vec<String> {
 
 fn exports(contents: &Contents<'_>) -> Exports {
     let Contents {
-        name, packaging, ..
+        name,
+        packaging,
+        glue,
+        ..
     } = contents;
     let script = || format!("./{name}.js");
     let mut main = Conditions {
@@ -180,7 +186,7 @@ fn exports(contents: &Contents<'_>) -> Exports {
         default: script(),
         ..Conditions::default()
     };
-    if packaging.target == Target::All {
+    if glue.target == Target::All {
         main.bolide = Some(script());
         main.deno = Some(script());
         main.node = Some(script());
@@ -197,10 +203,16 @@ fn exports(contents: &Contents<'_>) -> Exports {
 fn side_effects(contents: &Contents<'_>) -> SideEffects {
     let mut files = Vec::new();
     // The others make the module ready, which runs its start function, when `init` is called.
-    if contents.packaging.target != Target::Web {
+    if contents.glue.target != Target::Web {
         files.push(format!("./{}.js", contents.name));
     }
-    files.extend(contents.snippets.iter().map(|path| format!("./{path}")));
+    files.extend(
+        contents
+            .glue
+            .snippets
+            .iter()
+            .map(|path| format!("./{path}")),
+    );
     if files.is_empty() {
         SideEffects::None(false)
     } else {
@@ -230,8 +242,7 @@ pub(super) mod tests {
     struct Case {
         package: Package,
         packaging: Packaging,
-        snippets: Vec<String>,
-        dependencies: BTreeMap<String, String>,
+        glue: Glue,
         documents: Documents,
     }
 
@@ -239,12 +250,11 @@ pub(super) mod tests {
         fn new(target: Target) -> Case {
             Case {
                 package: package(),
-                packaging: Packaging {
+                packaging: Packaging::default(),
+                glue: Glue {
                     target,
-                    ..Packaging::default()
+                    ..Glue::default()
                 },
-                snippets: Vec::new(),
-                dependencies: BTreeMap::new(),
                 documents: Documents::default(),
             }
         }
@@ -255,8 +265,7 @@ pub(super) mod tests {
                 &Contents {
                     name: "two_words",
                     packaging: &self.packaging,
-                    snippets: &self.snippets,
-                    dependencies: &self.dependencies,
+                    glue: &self.glue,
                     documents: &self.documents,
                 },
             )
@@ -313,7 +322,9 @@ pub(super) mod tests {
         case.package.license = Some("MIT/Apache-2.0".into());
         case.package.authors = vec!["A. Uthor <a@example.com>".into()];
         case.packaging.scope = Some("@words".into());
-        case.dependencies.insert("left-pad".into(), "^1".into());
+        case.glue
+            .dependencies
+            .insert("left-pad".into(), "^1".into());
         case.documents.licenses = vec!["LICENSE-MIT".into()];
         let json = case.json();
         for (field, value) in [
@@ -353,7 +364,7 @@ pub(super) mod tests {
         ] {
             let mut case = Case::new(target);
             assert_eq!(case.json()["sideEffects"], without, "{target}");
-            case.snippets.push(snippet.into());
+            case.glue.snippets.push(snippet.into());
             let json = case.json();
             let with = json["sideEffects"].as_array().unwrap();
             assert_eq!(with.last().unwrap(), &format!("./{snippet}"), "{target}");

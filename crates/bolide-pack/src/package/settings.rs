@@ -13,8 +13,8 @@ const OURS: &str = "package.metadata.bolide";
 
 /// What Cargo.toml says for one profile.
 ///
-/// `[package.metadata.bolide]` has `wasm-opt`: `false`, `true`, or the arguments, for all profiles that optimize. What is not
-/// there is taken from `[package.metadata.wasm-pack.profile.NAME]`, so that projects that were made for wasm-pack need
+/// `[package.metadata.bolide]` has `wasm-opt`: `false`, `true`, or the arguments, for all profiles that optimize; and
+/// `names`: whether the names of functions are kept. What is not there is taken from `[package.metadata.wasm-pack.profile.NAME]`, so that projects that were made for wasm-pack need
 /// no change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) wasm_opt: WasmOpt,
     /// Whether the glue tells when it is called with values of a wrong type.
     pub(crate) checks: bool,
+    /// Whether names are kept if nothing else is asked for.
+    keeps_names: bool,
     /// Whether DWARF is kept if nothing else is asked for.
     keeps_dwarf: bool,
 }
@@ -45,6 +47,7 @@ impl Settings {
                 WasmOpt::Default
             },
             checks: is_debug,
+            keeps_names: false,
             keeps_dwarf: false,
         };
         let wasm_pack = &package.metadata["wasm-pack"]["profile"];
@@ -71,8 +74,9 @@ impl Settings {
                         wasm_opt(value, OURS)?;
                     }
                     "wasm-opt" => settings.wasm_opt = wasm_opt(value, OURS)?,
+                    "names" => settings.keeps_names = names(value)?,
                     other => report.warn(&format_args!(
-                        "Cargo.toml has `{other}` in [{OURS}], which means nothing; there is `wasm-opt`"
+                        "Cargo.toml has `{other}` in [{OURS}], which means nothing; there are `names` and `wasm-opt`"
                     )),
                 }
             }
@@ -80,17 +84,32 @@ impl Settings {
         Ok(settings)
     }
 
-    /// `packaging`, with what Cargo.toml says where it leaves something open.
-    pub(crate) fn apply(&self, packaging: &Packaging) -> Packaging {
+    /// `packaging`, with what Cargo.toml says where it leaves something open, for a module with debug information or
+    /// without.
+    pub(crate) fn apply(&self, packaging: &Packaging, has_debug_info: bool) -> Packaging {
         let mut packaging = packaging.clone();
         if packaging.wasm_opt == WasmOpt::Default {
             packaging.wasm_opt = self.wasm_opt.clone();
         }
-        if packaging.debug_info == DebugInfo::Names && self.keeps_dwarf {
-            packaging.debug_info = DebugInfo::Full;
+        if packaging.debug_info == DebugInfo::Profile && has_debug_info {
+            packaging.debug_info = if self.keeps_dwarf {
+                DebugInfo::Full
+            } else {
+                DebugInfo::Names
+            };
+        } else if packaging.debug_info == DebugInfo::Profile && self.keeps_names {
+            packaging.debug_info = DebugInfo::Names;
         }
         packaging
     }
+}
+
+fn names(value: &Value) -> Result<bool> {
+    value.as_bool().ok_or_else(|| {
+        Error::new(format!("Cargo.toml has a wrong `names` in [{OURS}]"))
+            .with_cause(format!("it is `{value}`"))
+            .with_help("it is `true` or `false`")
+    })
 }
 
 fn wasm_opt(value: &Value, place: &str) -> Result<WasmOpt> {
@@ -165,13 +184,22 @@ mod tests {
             {"wasm-bindgen": {"dwarf-debug-info": true, "debug-js-glue": true}}}}});
         let settings = settings(metadata, "release").unwrap();
         assert!(settings.checks);
-        let open = settings.apply(&Packaging::default());
-        assert_eq!(open.debug_info, DebugInfo::Full);
-        let stripped = settings.apply(&Packaging {
+        let open = Packaging::default();
+        assert_eq!(settings.apply(&open, true).debug_info, DebugInfo::Full);
+        assert_eq!(settings.apply(&open, false).debug_info, DebugInfo::Profile);
+        let none = Settings::default();
+        assert_eq!(none.apply(&open, true).debug_info, DebugInfo::Names);
+        let names = Settings {
+            keeps_names: true,
+            ..Settings::default()
+        };
+        assert_eq!(names.apply(&open, false).debug_info, DebugInfo::Names);
+        let decided = Packaging {
             debug_info: DebugInfo::None,
             wasm_opt: WasmOpt::Off,
             ..Packaging::default()
-        });
+        };
+        let stripped = settings.apply(&decided, true);
         assert_eq!(stripped.debug_info, DebugInfo::None);
         assert_eq!(stripped.wasm_opt, WasmOpt::Off);
     }

@@ -190,10 +190,12 @@ impl Site {
             );
         }
         let page_wanted = is_page(&head.headers) && accepts_html(&head.headers);
-        if self.spa && page_wanted && !in_package {
-            if let Found::File(file) = self.files.find("index.html".into()).await {
-                return self.file(file, head).await;
-            }
+        if self.spa
+            && page_wanted
+            && !in_package
+            && let Found::File(file) = self.files.find("index.html".into()).await
+        {
+            return self.file(file, head).await;
         }
         let unbuilt = self.output.is_none() && path.segments().first().is_some_and(|s| s == "pkg");
         if page_wanted {

@@ -161,18 +161,30 @@ pub(crate) fn configuration_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The compiler that Cargo's configuration has instead of `rustc`.
-pub(super) fn compiler_in_configuration(folder: &Path) -> Option<OsString> {
+pub(super) fn compiler_in_configuration(folder: &Path) -> Option<PathBuf> {
     if let Some(compiler) = variable("CARGO_BUILD_RUSTC") {
-        return Some(compiler);
+        return Some(compiler.into());
     }
+    let (compiler, base) = build_setting(folder, "rustc")?;
+    match compiler.components().count() {
+        1 => Some(compiler),
+        _ => Some(base.join(compiler)),
+    }
+}
+
+/// Where Cargo's configuration says that it puts what it makes.
+pub(crate) fn target_dir_in_configuration(folder: &Path) -> Option<PathBuf> {
+    let (target_dir, base) = build_setting(folder, "target-dir")?;
+    Some(base.join(target_dir))
+}
+
+/// A path of the table `build` in the nearest of Cargo's configurations that has it, and the folder to which it is
+/// relative: that which has the folder `.cargo`.
+fn build_setting(folder: &Path, name: &str) -> Option<(PathBuf, PathBuf)> {
     configuration_files(folder).iter().find_map(|file| {
         let table: toml::Table = std::fs::read_to_string(file).ok()?.parse().ok()?;
-        let compiler = Path::new(table.get("build")?.get("rustc")?.as_str()?);
-        // As in Cargo: a path with slashes is relative to the folder that has the folder `.cargo`.
-        match compiler.components().count() {
-            1 => Some(compiler.into()),
-            _ => Some(file.parent()?.parent()?.join(compiler).into()),
-        }
+        let setting = table.get("build")?.get(name)?.as_str()?;
+        Some((setting.into(), file.parent()?.parent()?.to_owned()))
     })
 }
 
@@ -274,7 +286,7 @@ mod tests {
         std::fs::write(&far, "[build]\nrustc = 'tools/rustc'").unwrap();
         std::fs::write(&near, "[net]\nretry = 2").unwrap();
         let expected = root.path().join("a/tools/rustc");
-        assert_eq!(compiler_in_configuration(&folder), Some(expected.into()));
+        assert_eq!(compiler_in_configuration(&folder), Some(expected));
         std::fs::write(&near, "[build]\nrustc = 'rustc-9'").unwrap();
         assert_eq!(compiler_in_configuration(&folder), Some("rustc-9".into()));
     }

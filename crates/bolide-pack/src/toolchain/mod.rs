@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::report::Report;
 
 use flags::Program;
-pub(crate) use flags::configuration_files;
+pub(crate) use flags::{configuration_files, target_dir_in_configuration};
 
 /// The target of Rust code that JavaScript calls.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -32,6 +32,8 @@ pub(crate) struct Toolchain {
     build_std: bool,
     /// Where the compiler and its libraries are.
     sysroot: PathBuf,
+    /// Where the active toolchain would have the target, if this is another one.
+    passed_over: Option<PathBuf>,
 }
 
 impl Toolchain {
@@ -52,7 +54,10 @@ impl Toolchain {
                 Problem::NoTarget(sysroot) => advice::without_target(folder, &active, &sysroot),
             });
         };
-        let toolchain = Toolchain::configured(configured);
+        let mut toolchain = Toolchain::configured(configured);
+        if let Problem::NoTarget(sysroot) = &problem {
+            toolchain.passed_over = Some(binaries(sysroot));
+        }
         report.note(&format_args!(
             "using {}, as configured",
             toolchain.cargo_name()
@@ -71,13 +76,15 @@ impl Toolchain {
 
     /// That which a user gets without Bolide. Where Bolide is run by Cargo, Cargo says which it is.
     fn active(folder: &Path) -> Toolchain {
-        let rustc = variable("RUSTC").or_else(|| flags::compiler_in_configuration(folder));
+        let rustc = variable("RUSTC").map(PathBuf::from);
+        let rustc = rustc.or_else(|| flags::compiler_in_configuration(folder));
         Toolchain {
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()).into(),
-            rustc: rustc.unwrap_or_else(|| "rustc".into()).into(),
+            rustc: rustc.unwrap_or_else(|| "rustc".into()),
             env: Vec::new(),
             build_std: false,
             sysroot: PathBuf::new(),
+            passed_over: None,
         }
     }
 
@@ -116,6 +123,7 @@ impl Toolchain {
             env,
             build_std: configured.build_std,
             sysroot: PathBuf::new(),
+            passed_over: None,
         }
     }
 
@@ -191,10 +199,18 @@ impl Toolchain {
 
     /// Files that change when the toolchain is another one, or is updated.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let program = |path: &Path| which::which(path).ok();
-        let mut files = vec![self.sysroot.join("bin/rustc"), binaries(&self.sysroot)];
-        files.extend(program(&self.cargo));
-        files.extend(program(&self.rustc));
+        let mut files = vec![
+            self.sysroot.join("bin/rustc"),
+            self.sysroot.join("bin/cargo"),
+        ];
+        files.push(binaries(&self.sysroot));
+        files.extend(self.passed_over.clone());
+        let programs = [&self.cargo, &self.rustc].into_iter();
+        files.extend(programs.filter_map(|program| which::which(program).ok()));
+        // Which toolchain is active where nothing else says it.
+        let rustup = variable("RUSTUP_HOME").map(PathBuf::from);
+        let rustup = rustup.or_else(|| Some(std::env::home_dir()?.join(".rustup")));
+        files.extend(rustup.map(|folder| folder.join("settings.toml")));
         files
     }
 }

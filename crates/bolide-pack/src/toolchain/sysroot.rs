@@ -1,15 +1,16 @@
 //! The standard library, built from its source once for all projects: a sysroot in the user's cache.
 
-use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::{TARGET, Toolchain, flags, output, source};
-use crate::cargo::cannot_run;
+use crate::cargo::run;
 use crate::config::{cache_folder, variable};
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::report::Report;
 
 /// The crates that a toolchain with the target has, and what they are built with: optimized as those are, with
@@ -60,11 +61,15 @@ pub(super) fn get(
     }
     let cannot_make = |e| Error::io("make", &sysroots, &e);
     std::fs::create_dir_all(&sysroots).map_err(cannot_make)?;
-    let _lock = lock(&sysroot.with_added_extension("lock"), report)?;
+    let _lock = lock(
+        &sysroot.with_added_extension("lock"),
+        "the standard library, which is being built",
+        report,
+    )?;
     if !sysroot.is_dir() {
         report.step("Building", &"the standard library, once for this toolchain");
         let folder = tempfile::tempdir_in(&sysroots).map_err(cannot_make)?;
-        build(toolchain, &flags, folder.path())?;
+        build(toolchain, &flags, folder.path(), report)?;
         std::fs::rename(folder.path().join("sysroot"), &sysroot)
             .map_err(|e| Error::io("make", &sysroot, &e))?;
     }
@@ -90,23 +95,13 @@ fn name(toolchain: &Toolchain, flags: &[String]) -> Result<String> {
     Ok(format!("{TARGET}-{release}-{:016x}", hasher.finish()))
 }
 
-/// Waits until no other process holds the file, and holds it until it is dropped.
-fn lock(file: &Path, report: &mut dyn Report) -> Result<File> {
-    let cannot_lock = |e| Error::io("lock", file, &e);
-    let lock = File::create(file).map_err(cannot_lock)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            report.step("Waiting", &"for the standard library, which is being built");
-            lock.lock().map_err(cannot_lock)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(cannot_lock(error)),
-    }
-    Ok(lock)
-}
-
 /// Builds the library in `folder`, where it becomes `sysroot`.
-fn build(toolchain: &Toolchain, flags: &[String], folder: &Path) -> Result<()> {
+fn build(
+    toolchain: &Toolchain,
+    flags: &[String],
+    folder: &Path,
+    report: &mut dyn Report,
+) -> Result<()> {
     let write = |name: &str, text: &str| {
         let file = folder.join(name);
         std::fs::write(&file, text).map_err(|e| Error::io("write", &file, &e))
@@ -154,7 +149,7 @@ fn build(toolchain: &Toolchain, flags: &[String], folder: &Path) -> Result<()> {
     } else if variable("CARGO_NET_OFFLINE").is_some_and(|value| value == "true") {
         cargo.arg("--offline");
     }
-    let status = cargo.status().map_err(|e| cannot_run(&cargo, &e))?;
+    let (status, _) = run(&mut cargo, report, io::read_to_string)?;
     if !status.success() {
         let error = Error::new("cannot build the standard library for WebAssembly");
         return Err(error

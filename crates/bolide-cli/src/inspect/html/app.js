@@ -53,7 +53,7 @@ let current = null;
 
 /** The tab and its argument that the address asks for. */
 function route() {
-  const [id, argument] = decodeURIComponent(location.hash.slice(1)).split("=");
+  const [id, argument] = location.hash.slice(1).split("=");
   return { tab: TABS.find((tab) => tab.id === id) ?? TABS[0], argument };
 }
 

@@ -41,7 +41,8 @@ pub(super) struct Data {
 impl Data {
     pub(super) fn new(mut report: Report, module: &Module) -> serde_json::Result<Data> {
         let listed = std::mem::take(&mut report.functions.largest);
-        let mut report = serde_json::to_value(report)?;
+        // As text in between: a `Value` cannot be made of sizes that do not fit 64 bits.
+        let mut report = serde_json::from_str(&serde_json::to_string(&report)?)?;
         let mut cut = Vec::new();
         let mut budget = REPORT_TEXT;
         bounds::value("", &mut report, &mut budget, &mut cut);

@@ -46,7 +46,7 @@ function functionsView() {
 }
 
 /** A list of functions, the first of them at once. */
-function functionList(title, found, { total = found.length, note = "", id = "" } = {}) {
+function functionList(title, found, { total, note = "", id = "" } = {}) {
   const FIRST = 100;
   const list = element("ul");
   const sorted = [...found].sort((a, b) => functions.size[b] - functions.size[a]);
@@ -57,7 +57,8 @@ function functionList(title, found, { total = found.length, note = "", id = "" }
       ),
     );
   add(sorted.slice(0, FIRST));
-  const box = element("section.list", { id }, element("h3", {}, title, element("small", {}, number(total))));
+  const all = total ?? sorted.length;
+  const box = element("section.list", { id }, element("h3", {}, title, element("small", {}, number(all))));
   if (note) box.append(element("p.note", {}, note));
   box.append(list);
   if (sorted.length > FIRST) {
@@ -68,10 +69,10 @@ function functionList(title, found, { total = found.length, note = "", id = "" }
     });
     box.append(more);
   }
-  if (total > found.length) {
-    box.append(element("p.note", {}, `${number(total - found.length)} more are not in this page: it has the largest functions`));
+  if (all > sorted.length) {
+    box.append(element("p.note", {}, `${number(all - sorted.length)} more are not in this page: it has the largest functions`));
   }
-  if (!total) box.append(element("p.note", {}, "none"));
+  if (!all) box.append(element("p.note", {}, "none"));
   return box;
 }
 
@@ -124,7 +125,7 @@ function functionView(index) {
   const view = element(
     "section.function",
     {},
-    element("h2.name", {}, nameOf(position), element("small", {}, `func ${index}`)),
+    element("h2.name", {}, nameOf(position), functions.name[position] === null ? null : element("small", {}, `func ${index}`)),
     functionFacts(position),
     callGraph(position),
   );

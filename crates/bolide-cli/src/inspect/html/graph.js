@@ -40,11 +40,18 @@ function fitted(text, width) {
   return tail.length <= most ? tail : `${tail.slice(0, most - 1)}…`;
 }
 
+/** The type of a function in short: `(i32 i64) → f32`. */
+function signature(type) {
+  const list = (keyword) => type.match(new RegExp(`\\(${keyword} ((?:[^()]|\\([^()]*\\))*)\\)`))?.[1] ?? "";
+  const results = list("result");
+  return `(${list("param")})${results ? ` → ${results}` : ""}`;
+}
+
 function callGraph(center) {
   const codes = [...slice(indirect(), center)];
   const dashed = codes.slice(0, 4).map((code) => ({
     key: `t${code}`,
-    text: `${code & 1 ? "call_ref" : "call_indirect"} ${functions.types[code >> 1].replace(/^\(func ?/, "(")}`,
+    text: `${code & 1 ? "by reference" : "indirect"} ${signature(functions.types[code >> 1])}`,
     href: `type-${code}`,
     from: ["center"],
     dashed: true,

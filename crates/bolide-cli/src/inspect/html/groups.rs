@@ -5,8 +5,16 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::bounds;
+
 /// How deep groups nest.
 const DEPTH: usize = 3;
+
+/// Groups at most.
+const GROUPS: usize = 20_000;
+
+/// Bytes of the names of all groups.
+const NAMES: usize = 1 << 20;
 
 /// Functions that must have a prefix in common to be a group.
 const PREFIXED: usize = 8;
@@ -22,10 +30,21 @@ pub(super) struct Group {
 }
 
 /// The groups of a module.
-#[derive(Default)]
 pub(super) struct Groups {
     pub(super) groups: Vec<Group>,
+    /// Bytes that the names of further groups may have.
+    budget: usize,
     known: HashMap<(Option<u32>, String), u32>,
+}
+
+impl Default for Groups {
+    fn default() -> Groups {
+        Groups {
+            groups: Vec::new(),
+            budget: NAMES,
+            known: HashMap::new(),
+        }
+    }
 }
 
 impl Groups {
@@ -45,21 +64,28 @@ impl Groups {
             }
             path.truncate(DEPTH);
             let parts = path.into_iter();
-            parts.fold(None, |parent, part| Some(self.group(parent, part)))
+            parts.fold(None, |parent, part| self.group(parent, part))
         };
         names.iter().map(group).collect()
     }
 
-    fn group(&mut self, parent: Option<u32>, name: String) -> u32 {
-        let groups = &mut self.groups;
-        *self.known.entry((parent, name.clone())).or_insert_with(|| {
-            groups.push(Group {
-                name,
-                parent,
-                ..Group::default()
-            });
-            groups.len() as u32 - 1
-        })
+    /// The group with a name in another one, or that other one if there are too many.
+    fn group(&mut self, parent: Option<u32>, name: String) -> Option<u32> {
+        let key = (parent, name);
+        if let Some(&group) = self.known.get(&key) {
+            return Some(group);
+        }
+        if self.groups.len() == GROUPS {
+            return parent;
+        }
+        let group = self.groups.len() as u32;
+        self.groups.push(Group {
+            name: bounds::text(&key.1, &mut self.budget),
+            parent,
+            ..Group::default()
+        });
+        self.known.insert(key, group);
+        Some(group)
     }
 }
 
@@ -122,7 +148,10 @@ fn implementor(inner: &str) -> Vec<String> {
 
 /// Splits a path of Rust or C++ at `::`, without type arguments, return type and parameters.
 fn colons(name: &str) -> Vec<String> {
-    let name = name.trim_start_matches(['&', '*', '(', '[', '<']);
+    let name = match name.starts_with("(anonymous namespace)") {
+        true => name,
+        false => name.trim_start_matches(['&', '*', '(', '[', '<']),
+    };
     let name = ["mut ", "const ", "dyn ", "impl "]
         .iter()
         .fold(name, |name, word| name.strip_prefix(word).unwrap_or(name));
@@ -134,6 +163,13 @@ fn colons(name: &str) -> Vec<String> {
         match c {
             '(' if depth == 0 && !part.is_empty() => break,
             '<' if part.starts_with("operator") => break,
+            '<' if depth == 0 && part.is_empty() && !name[i..].starts_with("<impl") => {
+                // Type arguments, as in `f::<T>`, are not a part of their own.
+                if parts.len() > 1 {
+                    parts.pop();
+                }
+                depth = 1;
+            }
             '<' | '(' | '[' => depth += 1,
             '>' if name[..i].ends_with('-') => {}
             '>' | ')' | ']' => depth = depth.saturating_sub(1),
@@ -193,6 +229,14 @@ mod tests {
             ("<&T as core::fmt::Debug>::fmt", "core fmt Debug"),
             ("<fn(a::B) -> c::D as e::F>::g", "fn"),
             ("core::ptr::drop_in_place<alloc::vec::Vec<u8>>", "core ptr"),
+            (
+                "core::ptr::drop_in_place::<alloc::vec::Vec<u8>>",
+                "core ptr",
+            ),
+            (
+                "core::num::<impl core::fmt::Display for u32>::fmt",
+                "core num (unnamed)",
+            ),
             ("hello::main::{{closure}}", "hello main"),
             ("void std::__2::sort<int*>(int*, int*)", "std __2"),
             (
@@ -210,7 +254,7 @@ mod tests {
             ("memcpy", ""),
             ("compare.cold", ""),
             ("sort.1", ""),
-            ("<", ""),
+            ("<", "(unnamed)"),
             ("::", "(unnamed)"),
             ("", ""),
         ] {

@@ -163,7 +163,7 @@ const tree = lazy(() => {
     const node = { name: custom ? `"${name}"` : name, size, section, children: contents };
     const inside = contents.reduce((total, child) => total + child.size, 0);
     if (contents.length && size > inside) {
-      node.children = [...contents, { name: "sizes and headers", size: size - inside }];
+      node.children = [...contents, { name: "sizes and headers", size: size - inside, count: 0 }];
     }
     node.count = name === "code" && !custom ? code.count : undefined;
     return node;

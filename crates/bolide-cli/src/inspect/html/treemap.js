@@ -61,7 +61,7 @@ function visible(node, area) {
   if (kept < 0 || children.length - kept < 2) return children;
   const tail = children.slice(kept);
   const size = tail.reduce((sum, child) => sum + child.size, 0);
-  const of = tail.every((child) => child.count) && tail.reduce((sum, child) => sum + child.count, 0);
+  const of = tail.every((child) => child.count !== undefined) && tail.reduce((sum, child) => sum + child.count, 0);
   const name = of ? plural(of, "smaller function") : plural(tail.length, "smaller part");
   const rest = { name, size, count: of || undefined, rest: true, parent: node, tail };
   const head = children.slice(0, kept);

@@ -10,8 +10,8 @@ use orbit::Orbit;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    CanvasRenderingContext2d, Document, EventTarget, HtmlCanvasElement, HtmlElement, HtmlInputElement, PointerEvent,
-    Window,
+    CanvasRenderingContext2d, Document, Element, EventTarget, HtmlCanvasElement, HtmlElement,
+    HtmlInputElement, PointerEvent, Window,
 };
 
 /// The longest time that passes between two pictures, in seconds: a page in the background is not drawn.
@@ -21,7 +21,9 @@ const LONGEST_STEP: f64 = 0.1;
 #[wasm_bindgen]
 pub fn run() -> Result<(), JsError> {
     let window = web_sys::window().ok_or_else(|| JsError::new("this runs in a page only"))?;
-    let document = window.document().ok_or_else(|| JsError::new("the window has no document"))?;
+    let document = window
+        .document()
+        .ok_or_else(|| JsError::new("the window has no document"))?;
     let canvas: HtmlCanvasElement = element(&document, "sky")?;
     let slider: HtmlInputElement = element(&document, "count")?;
     let label: HtmlElement = element(&document, "count-label")?;
@@ -49,28 +51,51 @@ pub fn run() -> Result<(), JsError> {
         label.set_text_content(Some(&count.to_string()));
     })?;
 
-    let ratio = window.device_pixel_ratio();
     let mut last = None;
+    let page = window.clone();
     animate(window, move |now| {
         let seconds = (now - last.replace(now).unwrap_or(now)) / 1000.0;
         orbit.borrow_mut().advance(seconds.min(LONGEST_STEP));
-        draw(&canvas, &context, ratio, &orbit.borrow());
+        draw(
+            &canvas,
+            &context,
+            &text_color(&page, &canvas),
+            page.device_pixel_ratio(),
+            &orbit.borrow(),
+        );
     })
 }
 
-/// Draws the stars in the colour of the canvas's text.
-fn draw(canvas: &HtmlCanvasElement, context: &CanvasRenderingContext2d, ratio: f64, orbit: &Orbit) {
-    let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+/// Draws the stars.
+fn draw(
+    canvas: &HtmlCanvasElement,
+    context: &CanvasRenderingContext2d,
+    color: &str,
+    ratio: f64,
+    orbit: &Orbit,
+) {
+    let (width, height) = (
+        f64::from(canvas.client_width()),
+        f64::from(canvas.client_height()),
+    );
     canvas.set_width((width * ratio) as u32);
     canvas.set_height((height * ratio) as u32);
     // To set the size has cleared the canvas and its scale.
     let _ = context.scale(ratio, ratio);
-    context.set_fill_style_str("currentColor");
+    context.set_fill_style_str(color);
     for star in orbit.stars(width.min(height) * 0.4) {
         context.begin_path();
         let _ = context.arc(star.x, star.y, star.radius, 0.0, TAU);
         context.fill();
     }
+}
+
+/// The colour that `style.css` gives to the text of the element, by day or by night.
+fn text_color(window: &Window, element: &Element) -> String {
+    let style = window.get_computed_style(element).ok().flatten();
+    style
+        .and_then(|style| style.get_property_value("color").ok())
+        .unwrap_or_default()
 }
 
 /// The element of the page with this id.
@@ -99,9 +124,13 @@ fn animate(window: Window, mut frame: impl FnMut(f64) + 'static) -> Result<(), J
     let next = callback.clone();
     let request = move || -> Result<(), JsError> {
         let callback = next.borrow();
-        let callback = callback.as_ref().expect("it is set before the first request");
+        let callback = callback
+            .as_ref()
+            .expect("it is set before the first request");
         let requested = window.request_animation_frame(callback.as_ref().unchecked_ref());
-        requested.map(|_| ()).map_err(|_| JsError::new("the browser shows no animation"))
+        requested
+            .map(|_| ())
+            .map_err(|_| JsError::new("the browser shows no animation"))
     };
     let again = request.clone();
     *callback.borrow_mut() = Some(Closure::new(move |now| {

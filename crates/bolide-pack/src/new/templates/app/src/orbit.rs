@@ -27,7 +27,12 @@ pub struct Orbit {
 
 impl Orbit {
     pub fn new(count: u32, center: (f64, f64)) -> Orbit {
-        Orbit { count, center, goal: center, seconds: 0.0 }
+        Orbit {
+            count,
+            center,
+            goal: center,
+            seconds: 0.0,
+        }
     }
 
     pub fn set_count(&mut self, count: u32) {
@@ -72,9 +77,15 @@ mod tests {
     fn stars_stay_within_their_circle() {
         let mut orbit = Orbit::new(100, (10.0, 20.0));
         orbit.advance(1.5);
-        let distances: Vec<f64> = orbit.stars(50.0).map(|star| (star.x - 10.0).hypot(star.y - 20.0)).collect();
+        let distances: Vec<f64> = orbit
+            .stars(50.0)
+            .map(|star| (star.x - 10.0).hypot(star.y - 20.0))
+            .collect();
         assert_eq!(distances.len(), 100);
-        assert!(distances.iter().all(|distance| *distance < 50.001), "{distances:?}");
+        assert!(
+            distances.iter().all(|distance| *distance < 50.001),
+            "{distances:?}"
+        );
     }
 
     #[wasm_bindgen_test]
@@ -83,6 +94,9 @@ mod tests {
         orbit.follow((100.0, -50.0));
         orbit.advance(10.0);
         let star = orbit.stars(0.0).next().unwrap();
-        assert!((star.x - 100.0).abs() < 0.01 && (star.y + 50.0).abs() < 0.01, "{star:?}");
+        assert!(
+            (star.x - 100.0).abs() < 0.01 && (star.y + 50.0).abs() < 0.01,
+            "{star:?}"
+        );
     }
 }

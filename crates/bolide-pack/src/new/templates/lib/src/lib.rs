@@ -26,15 +26,15 @@ impl Color {
     ///
     /// Throws an `Error` if the text is none.
     pub fn parse(text: &str) -> Result<Color, JsError> {
-        parse_hex(text).ok_or_else(|| {
-            JsError::new(&format!("{text:?} is not a colour: write it as #rrggbb"))
-        })
+        parse_hex(text)
+            .ok_or_else(|| JsError::new(&format!("{text:?} is not a colour: write it as #rrggbb")))
     }
 
     /// The colour that is `amount` of the way from this one to `other`: 0 is this one, 1 is the other.
     pub fn mix(&self, other: &Color, amount: f64) -> Color {
         let amount = amount.clamp(0.0, 1.0);
-        let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * amount).round() as u8;
+        let mix =
+            |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * amount).round() as u8;
         Color::new(
             mix(self.red, other.red),
             mix(self.green, other.green),
