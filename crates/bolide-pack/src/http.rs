@@ -1,7 +1,7 @@
 //! HTTP on this machine: a server on a thread of its own, and folders that it serves.
 //!
 //! [`Listeners`] take a port, [`Server`] answers with an axum [`Router`] until it is stopped, [`Policy`] is what holds
-//! for every answer, and [`Files`] is a router over one folder, out of which nothing leads.
+//! for every answer, and [`Files`] are those of one folder, out of which nothing leads.
 
 mod files;
 mod partial;

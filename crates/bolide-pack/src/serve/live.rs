@@ -18,6 +18,9 @@ use crate::error::Error;
 /// How soon a page asks again when the server is gone.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// How long a request for what is being built waits.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// How often a connection is used at least, so that nothing between takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -137,12 +140,21 @@ impl Live {
         self.change(|state| state.closed = true);
     }
 
-    /// Waits until no build is running.
-    pub(super) async fn settled(&self) {
+    /// Waits until no build is running, and returns whether that is so: no client waits forever.
+    pub(super) async fn settled(&self) -> bool {
         let mut states = self.0.subscribe();
         let settled = |state: &State| state.closed || !matches!(state.build, Build::Running { .. });
-        // It cannot fail, for the sender is here.
-        let _ = states.wait_for(settled).await;
+        let waited = tokio::time::timeout(PATIENCE, states.wait_for(settled)).await;
+        let settled = waited.is_ok();
+        if !settled {
+            // The page that wanted it has to be loaded anew when it is there.
+            self.change(|state| {
+                if let Build::Running { since } = &mut state.build {
+                    *since = state.now;
+                }
+            });
+        }
+        settled
     }
 
     /// Why there is nothing built, if so: the problem's title and text.

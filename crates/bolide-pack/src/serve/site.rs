@@ -131,8 +131,11 @@ impl Site {
             Err(why) => return http::text(StatusCode::BAD_REQUEST, format!("{why}\n")),
         };
         let in_package = self.output.holds(&path);
-        if in_package {
-            self.live.settled().await;
+        if in_package && !self.live.settled().await {
+            return http::text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the package is being built\n",
+            );
         }
         match self.files.find(path.to_relative()).await {
             Found::File(file) if !path.is_folder() => self.file(file, head).await,
