@@ -5,44 +5,79 @@ use bolide_js::rquickjs::{Ctx, Function, Object as RawObject, Value as JsValue, 
 use crate::args::Args;
 use crate::error::Failure;
 
-/// The property at a path of names separated by dots, and the object that it is of.
-pub(crate) fn find<'js>(
-    exports: RawObject<'js>,
-    path: &str,
-) -> Result<(RawObject<'js>, JsValue<'js>), Failure> {
-    let mut object = exports;
-    let mut names = path.split('.').peekable();
-    loop {
-        let name = names.next().unwrap_or_default();
-        let value: JsValue<'js> = object.get(name)?;
-        if value.is_undefined() && !object.contains_key(name)? {
-            return Err(missing(&object, path, name));
+/// Where a path of names begins.
+pub(crate) struct Root<'js> {
+    object: RawObject<'js>,
+    /// What errors say if it has no property of a name.
+    has_no: &'static str,
+}
+
+impl<'js> Root<'js> {
+    pub(crate) fn exports(object: RawObject<'js>) -> Root<'js> {
+        Root {
+            object,
+            has_no: "there is no export",
         }
-        if names.peek().is_none() {
-            return Ok((object, value));
+    }
+
+    pub(crate) fn object(object: RawObject<'js>) -> Root<'js> {
+        Root {
+            object,
+            has_no: "the object has no",
         }
-        object = match value.into_object() {
-            Some(object) => object,
-            None => return Err(Failure::missing(format!("`{name}` is not an object"))),
-        };
     }
 }
 
+/// The property at a path of names separated by dots, and the object that it is of.
+pub(crate) fn find<'js>(
+    root: Root<'js>,
+    path: &str,
+) -> Result<(RawObject<'js>, JsValue<'js>), Failure> {
+    let Root { mut object, has_no } = root;
+    let mut rest = Some(path);
+    let mut before = "";
+    while let Some(at) = rest {
+        let (name, behind) = match at.split_once('.') {
+            Some((name, behind)) => (name, Some(behind)),
+            None => (at, None),
+        };
+        let value: JsValue<'js> = object.get(name)?;
+        if value.is_undefined() && !object.contains_key(name)? {
+            return Err(match before {
+                "" => missing(&object, has_no, name),
+                before => missing(&object, &format!("`{before}` has no"), name),
+            });
+        }
+        if behind.is_none() {
+            return Ok((object, value));
+        }
+        before = &path[..path.len() - at.len() + name.len()];
+        object = match value.into_object() {
+            Some(object) => object,
+            None => return Err(Failure::missing(format!("`{before}` is not an object"))),
+        };
+        rest = behind;
+    }
+    Err(missing(&object, has_no, path))
+}
+
 /// What has no property of that name, and what was perhaps meant.
-fn missing(object: &RawObject<'_>, path: &str, name: &str) -> Failure {
-    let whose = match path.rsplit_once('.') {
-        Some((whose, _)) => format!("`{whose}` has no"),
-        None => "there is no export".to_owned(),
-    };
-    let names = crate::exports::names(object);
+fn missing(object: &RawObject<'_>, has_no: &str, name: &str) -> Failure {
+    let wanted = name.to_lowercase();
+    let names = crate::exports::all_names(object);
     let near = names
         .iter()
-        .map(|other| (strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase()), other))
+        .map(|other| {
+            (
+                strsim::damerau_levenshtein(&other.to_lowercase(), &wanted),
+                other,
+            )
+        })
         .min()
         .filter(|(distance, other)| *distance <= 1 + other.len() / 4);
     Failure::missing(match near {
-        Some((_, near)) => format!("{whose} `{name}`; did you mean `{near}`?"),
-        None => format!("{whose} `{name}`"),
+        Some((_, near)) => format!("{has_no} `{name}`; did you mean `{near}`?"),
+        None => format!("{has_no} `{name}`"),
     })
 }
 
@@ -51,14 +86,16 @@ pub(crate) fn find_function<'js>(
     exports: RawObject<'js>,
     path: &str,
 ) -> Result<(JsValue<'js>, Function<'js>), Failure> {
-    let (this, value) = find(exports, path)?;
+    let (this, value) = find(Root::exports(exports), path)?;
     let this = match path.contains('.') {
         true => this.into_value(),
         false => JsValue::new_undefined(value.ctx().clone()),
     };
     match value.into_function() {
         Some(function) => Ok((this, function)),
-        None => Err(Failure::missing("it is a value, not a function: read it with `get`")),
+        None => Err(Failure::missing(
+            "it is a value, not a function: read it with `get`",
+        )),
     }
 }
 

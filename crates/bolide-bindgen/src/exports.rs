@@ -42,6 +42,15 @@ pub(crate) fn names(object: &RawObject<'_>) -> Vec<String> {
     all.flatten().filter(|name| !glue(name)).collect()
 }
 
+/// As [`names`], with those of the class of the object.
+pub(crate) fn all_names(object: &RawObject<'_>) -> Vec<String> {
+    let mut all = names(object);
+    if let Some(prototype) = object.get_prototype() {
+        all.extend(names(&prototype));
+    }
+    all
+}
+
 /// What the object exports, by name.
 pub(crate) fn list(exports: &RawObject<'_>) -> bolide_js::rquickjs::Result<Vec<Export>> {
     let mut list = Vec::new();
@@ -58,7 +67,7 @@ pub(crate) fn list(exports: &RawObject<'_>) -> bolide_js::rquickjs::Result<Vec<E
     Ok(list)
 }
 
-fn is_class(function: &Function<'_>) -> bolide_js::rquickjs::Result<bool> {
+pub(crate) fn is_class(function: &Function<'_>) -> bolide_js::rquickjs::Result<bool> {
     let to_string: Function<'_> = function.get("toString")?;
     let source: String = to_string.call((function::This(function.clone()),))?;
     Ok(source.starts_with("class"))

@@ -61,6 +61,6 @@ pub use object::{Class, Object};
 pub use package::Package;
 pub use serde::Serde;
 
-pub use bolide_js::{Exception, InterruptHandle, JsObject, Runtime, RuntimeBuilder, Value};
 /// The JavaScript engine's own API, for own implementations of [`FromJs`] and [`IntoJs`].
 pub use bolide_js::rquickjs;
+pub use bolide_js::{Exception, InterruptHandle, JsObject, Runtime, RuntimeBuilder, Value};

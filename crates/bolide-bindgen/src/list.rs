@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use bolide_js::rquickjs::{Array, Ctx, Object as RawObject, TypedArray, U8Clamped, Value as JsValue};
+use bolide_js::rquickjs::{
+    Array, Ctx, Object as RawObject, TypedArray, U8Clamped, Value as JsValue,
+};
 use bolide_js::{JsObject, Value};
 
 use crate::convert::{ConvertError, FromJs, IntoJs};
@@ -40,11 +42,14 @@ fn items<'js, T: FromJs>(ctx: &Ctx<'js>, value: &JsValue<'js>) -> Result<Vec<T>,
     Ok(items)
 }
 
+fn is_bytes(object: &RawObject<'_>) -> bool {
+    object.is_typed_array::<u8>() || object.is_typed_array::<U8Clamped>()
+}
+
+/// By the engine's own classes, for properties can be anything.
 pub(crate) fn is_typed_array(object: &RawObject<'_>) -> bool {
-    // By the engine's own classes: properties can be anything.
-    object.is_typed_array::<i8>()
-        || object.is_typed_array::<u8>()
-        || object.is_typed_array::<U8Clamped>()
+    is_bytes(object)
+        || object.is_typed_array::<i8>()
         || object.is_typed_array::<i16>()
         || object.is_typed_array::<u16>()
         || object.is_typed_array::<i32>()
@@ -90,8 +95,9 @@ typed_array!(i8 i16 u16 i32 u32 f32 f64 i64 u64);
 
 impl Element for u8 {
     fn list_from_js<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> Result<Vec<u8>, ConvertError> {
-        let is_array = value.is_array();
-        match value.is_object() && !is_array {
+        let wider = |object: &RawObject<'_>| is_typed_array(object) && !is_bytes(object);
+        let by_item = value.is_array() || value.as_object().is_none_or(wider);
+        match !by_item {
             true => match Value::copy(ctx, value.clone())? {
                 Value::Bytes(bytes) => Ok(bytes),
                 _ => Err(ConvertError::mismatch(
@@ -147,7 +153,10 @@ fn array_of<'js, T: IntoJs>(
     let array = Array::new(ctx.clone())?;
     for (index, item) in items.enumerate() {
         let item = item.into_js(ctx);
-        array.set(index, item.map_err(|error| error.within(format!("[{index}]")))?)?;
+        array.set(
+            index,
+            item.map_err(|error| error.within(format!("[{index}]")))?,
+        )?;
     }
     Ok(array.into_value())
 }

@@ -80,7 +80,10 @@ fn entry_of(folder: &Path) -> Result<Entry> {
              a file x.js beside x_bg.wasm. `bolide build` and wasm-pack write them to `pkg`",
         )),
         several => {
-            let names: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<_> = several
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
             Err(refused(format!(
                 "the folder has the glue of several packages: load one of {}",
                 names.join(", ")

@@ -7,7 +7,7 @@ use bolide_js::JsObject;
 use bolide_js::rquickjs::{Ctx, Value as JsValue};
 
 use crate::args::Args;
-use crate::call;
+use crate::call::{self, Root};
 use crate::convert::{ConvertError, FromJs, IntoJs};
 use crate::error::{Error, Failure, Result};
 use crate::host::{Host, Wait};
@@ -81,10 +81,12 @@ impl Object {
             Wait::Yes,
             |ctx| {
                 let object = self.0.restore(ctx)?;
-                let (_, value) = call::find(object.clone(), method)?;
+                let (_, value) = call::find(Root::object(object.clone()), method)?;
                 match value.into_function() {
                     Some(function) => call::call(ctx, object.into_value(), &function, args),
-                    None => Err(Failure::missing("it is a property, not a method: use `get`")),
+                    None => Err(Failure::missing(
+                        "it is a property, not a method: use `get`",
+                    )),
                 }
             },
             |ctx, value| Ok(R::from_js(ctx, value)?),
@@ -104,9 +106,11 @@ impl Object {
                 let object = self.0.restore(ctx)?;
                 let value: JsValue<'_> = object.get(property)?;
                 match value.is_undefined() && !object.contains_key(property)? {
-                    true => Err(call::find(object, property).err().unwrap_or_else(|| {
-                        Failure::missing(format!("there is no property `{property}`"))
-                    })),
+                    true => Err(call::find(Root::object(object), property)
+                        .err()
+                        .unwrap_or_else(|| {
+                            Failure::missing(format!("there is no property `{property}`"))
+                        })),
                     false => Ok(value),
                 }
             },

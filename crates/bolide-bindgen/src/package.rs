@@ -10,7 +10,7 @@ use bolide_js::{InterruptHandle, JsObject, Runtime};
 
 use crate::args::Args;
 use crate::builder::PackageBuilder;
-use crate::call;
+use crate::call::{self, Root};
 use crate::convert::FromJs;
 use crate::error::{Error, Failure, Result};
 use crate::exports::Export;
@@ -190,10 +190,10 @@ impl Package {
             name,
             Wait::No,
             |ctx| {
-                let (_, value) = call::find(exports.restore(ctx)?, name)?;
-                match value.is_constructor() {
-                    true => Ok(value),
-                    false => Err(Failure::missing("it is no class")),
+                let (_, value) = call::find(Root::exports(exports.restore(ctx)?), name)?;
+                match value.as_function() {
+                    Some(function) if crate::exports::is_class(function)? => Ok(value),
+                    _ => Err(Failure::missing("it is no class")),
                 }
             },
             |ctx, value| Ok(Class::new(name, Object::from_js(ctx, value)?)),
@@ -220,7 +220,7 @@ impl Package {
         self.run(
             name,
             Wait::No,
-            |ctx| Ok(call::find(exports.restore(ctx)?, name)?.1),
+            |ctx| Ok(call::find(Root::exports(exports.restore(ctx)?), name)?.1),
             |ctx, value| Ok(T::from_js(ctx, value)?),
         )
     }

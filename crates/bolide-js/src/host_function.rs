@@ -6,7 +6,7 @@ use rquickjs::function::Rest;
 use rquickjs::{Ctx, Function, IntoJs, Promise, Value as JsValue};
 
 use crate::agent::agent;
-use crate::error::{Exception, HostError};
+use crate::error::Exception;
 use crate::handle::JsObject;
 use crate::value::Value;
 
@@ -92,9 +92,6 @@ impl<T: FromValue> FromValue for Option<T> {
     }
 }
 
-/// What host functions fail with.
-pub(crate) type HostResult = std::result::Result<Value, HostError>;
-
 /// What host functions may return: anything that converts to a [`Value`], or a `Result` of it, whose error JavaScript
 /// sees as an exception. An [`Exception`] keeps its class; the messages of other errors and their sources are joined
 /// by colons.
@@ -161,19 +158,20 @@ pub struct Variadic(pub Vec<Value>);
 /// Why an invocation failed.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct InvokeError(HostError);
+pub struct InvokeError(Box<Exception>);
 
 impl InvokeError {
     fn argument<T: FromValue>(name: &str, index: usize, kind: &str) -> InvokeError {
-        InvokeError(HostError::type_error(format!(
+        let message = format!(
             "argument {} of `{name}` must be {}, not {kind}",
             index + 1,
             T::EXPECTED,
-        )))
+        );
+        InvokeError(Box::new(Exception::new("TypeError", message)))
     }
 
     fn from_error(error: Box<dyn StdError + Send + Sync>) -> InvokeError {
-        InvokeError(HostError::from(&Exception::from_error(&*error)))
+        InvokeError(Box::new(Exception::from_error(&*error)))
     }
 }
 
@@ -268,12 +266,11 @@ where
     let native = move |ctx: Ctx<'js>, args: Rest<JsValue<'js>>| -> rquickjs::Result<JsValue<'js>> {
         let args = copy_arguments(&ctx, args)?;
         let (closure, called) = (closure.clone(), called.clone());
-        let work = move || -> HostResult {
+        let work = move || {
             let result = closure.invoke(&called, args);
-            result.map_err(|error| error.0)
+            result.map_err(|error| *error.0)
         };
-        let events = &agent(&ctx).events;
-        let promise = events.spawn(&ctx, work, |ctx, value| (&value).into_js(ctx))?;
+        let promise = spawn(&ctx, work, |ctx, value| (&value).into_js(ctx))?;
         Ok(promise.into_value())
     };
     finish::<Args, F>(name, Function::new(ctx.clone(), native)?)
@@ -308,10 +305,12 @@ pub fn spawn<'js, T: Send + 'static>(
     into_js: impl for<'a> FnOnce(&Ctx<'a>, T) -> rquickjs::Result<JsValue<'a>> + 'static,
 ) -> rquickjs::Result<Promise<'js>> {
     let work = move || Ok(work());
-    agent(ctx).events.spawn(ctx, work, |ctx, result| match result {
-        Ok(value) => into_js(ctx, value),
-        Err(exception) => Err(exception.throw(ctx)),
-    })
+    agent(ctx)
+        .events
+        .spawn(ctx, work, |ctx, result| match result {
+            Ok(value) => into_js(ctx, value),
+            Err(exception) => Err(exception.throw(ctx)),
+        })
 }
 
 fn finish<'js, Args, F: HostFunction<Args>>(

@@ -294,7 +294,9 @@ impl Runtime {
     pub fn define_module(&mut self, specifier: &str, exports: &JsObject) -> Result<()> {
         self.access(|ctx| {
             let exports = exports.restore(ctx)?;
-            crate::agent::agent(ctx).modules.provide(ctx, specifier, exports);
+            crate::agent::agent(ctx)
+                .modules
+                .provide(ctx, specifier, exports);
             Ok(())
         })
     }

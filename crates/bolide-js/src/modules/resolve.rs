@@ -10,8 +10,8 @@ use url::Url;
 
 use super::import_map::ImportMap;
 use super::missing;
-use super::provided::Provided;
 use super::package::{Mode, Package, PackageType, Target};
+use super::provided::Provided;
 use super::url::{Importer, file_url, to_path};
 use crate::error::{ErrorClass, HostError};
 use crate::files::{Access, FileKind, Files, normalize};
