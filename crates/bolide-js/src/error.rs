@@ -4,6 +4,8 @@ use std::fmt;
 
 use rquickjs::{Ctx, Exception as JsException, IntoJs, Object, Value as JsValue};
 
+use crate::value::Value;
+
 /// What went wrong in a runtime.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -22,7 +24,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A JavaScript error in text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Exception {
     /// The value of `name`, such as `TypeError`; empty if what was thrown is no error object.
@@ -35,6 +37,9 @@ pub struct Exception {
     pub report: String,
     /// The innermost place in JavaScript, if there is one.
     pub location: Option<Box<Location>>,
+    /// What was thrown: an error object by reference, other values as [`Value`] says. `None` in exceptions that were
+    /// made by [`Exception::new`].
+    pub thrown: Option<Value>,
 }
 
 /// A place in a script.
@@ -213,6 +218,51 @@ impl Exception {
         }
     }
 
+    /// The exception that a host function's error becomes: itself if it is one, or else an `Error` whose message is
+    /// that of the error and of its sources, joined by colons.
+    ///
+    /// ```
+    /// use bolide_js::Exception;
+    ///
+    /// let error = "x".parse::<i32>().unwrap_err();
+    /// let exception = Exception::from_error(&error);
+    /// assert_eq!(exception.to_string(), "Error: invalid digit found in string");
+    /// ```
+    pub fn from_error(error: &(dyn std::error::Error + 'static)) -> Exception {
+        if let Some(exception) = error.downcast_ref::<Exception>() {
+            return exception.clone();
+        }
+        if let Some(Error::Exception(exception)) = error.downcast_ref::<Error>() {
+            return (**exception).clone();
+        }
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Exception::new("Error", text)
+    }
+
+    /// Describes what a call of the engine's own API threw, which is not pending any more.
+    pub fn catch(ctx: &Ctx<'_>, error: rquickjs::Error) -> Exception {
+        let value = thrown(ctx, error);
+        Exception::describe(ctx, value, None)
+    }
+
+    /// Throws it, with the engine's own API: the value that was thrown if there is one, and a new error object of the
+    /// class that [`Exception::new`] says otherwise.
+    pub fn throw(&self, ctx: &Ctx<'_>) -> rquickjs::Error {
+        match &self.thrown {
+            Some(value) => match value.into_js(ctx) {
+                Ok(value) => ctx.throw(value),
+                Err(error) => error,
+            },
+            None => HostError::from(self).throw(ctx),
+        }
+    }
+
     /// Describes a thrown value. `source` is the name and the text of what is evaluated, if it is no file.
     pub(crate) fn describe<'js>(
         ctx: &Ctx<'js>,
@@ -220,10 +270,14 @@ impl Exception {
         source: Option<(&str, &str)>,
     ) -> Exception {
         let report = without_host_frames(&crate::web::report(ctx, &value));
+        // A value that throws while it is copied is described all the same.
+        let thrown = Value::copy(ctx, value.clone()).inspect_err(|_| drop(ctx.catch()));
+        let thrown = thrown.ok();
         let Some(error) = JsException::from_value(value.clone()).ok() else {
             return Exception {
                 message: report.clone(),
                 report,
+                thrown,
                 ..Exception::default()
             };
         };
@@ -240,11 +294,24 @@ impl Exception {
             location: Location::innermost(ctx, &stack, source).map(Box::new),
             stack,
             report,
+            thrown,
         }
     }
 }
 
 impl std::error::Error for Exception {}
+
+impl From<&Exception> for HostError {
+    fn from(exception: &Exception) -> HostError {
+        let class = match exception.name.as_str() {
+            "TypeError" => ErrorClass::Type,
+            "RangeError" => ErrorClass::Range,
+            "SyntaxError" => ErrorClass::Syntax,
+            _ => ErrorClass::Error,
+        };
+        HostError::new(class, exception.message.clone())
+    }
+}
 
 impl Location {
     /// The first frame of a stack that is in a script.

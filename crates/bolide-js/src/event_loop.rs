@@ -517,6 +517,13 @@ fn stopped(ctx: &Ctx<'_>) -> bool {
     agent.exit_code().is_some() || agent.has_uncaught() || agent.is_interrupted()
 }
 
+/// Says that somebody looks at what the promise comes to, so that a rejection is not reported.
+pub(crate) fn expect<'js>(ctx: &Ctx<'js>, promise: &Promise<'js>) -> rquickjs::Result<()> {
+    let handled = Function::new(ctx.clone(), || {})?;
+    let this = rquickjs::function::This(promise.clone());
+    promise.catch()?.call((this, handled))
+}
+
 /// Runs one promise job. Returns false if there is none.
 #[allow(unsafe_code)]
 fn run_job(ctx: &Ctx<'_>) -> bool {

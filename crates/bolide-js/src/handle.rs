@@ -99,8 +99,32 @@ impl Handles {
 }
 
 impl JsObject {
-    /// The object in its runtime.
-    pub(crate) fn restore<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+    /// A handle for an object of the engine's own API, that [`Runtime::with_ctx`](crate::Runtime::with_ctx) gives
+    /// access to.
+    ///
+    /// ```
+    /// use bolide_js::{JsObject, Runtime, rquickjs};
+    ///
+    /// let mut runtime = Runtime::builder().build()?;
+    /// let object = runtime.with_ctx(|ctx| {
+    ///     let object = rquickjs::Object::new(ctx.clone())?;
+    ///     object.set("n", 1)?;
+    ///     Ok(JsObject::new(ctx, object))
+    /// })?;
+    /// let n: i32 = runtime.with_ctx(|ctx| object.restore(ctx)?.get("n"))?;
+    /// assert_eq!(n, 1);
+    /// # Ok::<(), bolide_js::Error>(())
+    /// ```
+    pub fn new<'js>(ctx: &Ctx<'js>, object: Object<'js>) -> JsObject {
+        agent(ctx).handles.make(ctx, object)
+    }
+
+    /// The object, for the engine's own API.
+    ///
+    /// # Errors
+    ///
+    /// A `TypeError` is thrown if the object belongs to another runtime.
+    pub fn restore<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
         let agent = agent(ctx);
         let foreign = || HostError::type_error("the object belongs to another runtime").throw(ctx);
         if !Arc::ptr_eq(&self.0.dropped, &agent.handles.dropped) {

@@ -3,10 +3,10 @@
 use std::error::Error as StdError;
 
 use rquickjs::function::Rest;
-use rquickjs::{Ctx, Function, IntoJs, Value as JsValue};
+use rquickjs::{Ctx, Function, IntoJs, Promise, Value as JsValue};
 
 use crate::agent::agent;
-use crate::error::{ErrorClass, Exception, HostError};
+use crate::error::Exception;
 use crate::handle::JsObject;
 use crate::value::Value;
 
@@ -92,9 +92,6 @@ impl<T: FromValue> FromValue for Option<T> {
     }
 }
 
-/// What host functions fail with.
-pub(crate) type HostResult = std::result::Result<Value, HostError>;
-
 /// What host functions may return: anything that converts to a [`Value`], or a `Result` of it, whose error JavaScript
 /// sees as an exception. An [`Exception`] keeps its class; the messages of other errors and their sources are joined
 /// by colons.
@@ -161,35 +158,20 @@ pub struct Variadic(pub Vec<Value>);
 /// Why an invocation failed.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct InvokeError(HostError);
+pub struct InvokeError(Box<Exception>);
 
 impl InvokeError {
     fn argument<T: FromValue>(name: &str, index: usize, kind: &str) -> InvokeError {
-        InvokeError(HostError::type_error(format!(
+        let message = format!(
             "argument {} of `{name}` must be {}, not {kind}",
             index + 1,
             T::EXPECTED,
-        )))
+        );
+        InvokeError(Box::new(Exception::new("TypeError", message)))
     }
 
     fn from_error(error: Box<dyn StdError + Send + Sync>) -> InvokeError {
-        if let Some(exception) = error.downcast_ref::<Exception>() {
-            let class = match exception.name.as_str() {
-                "TypeError" => ErrorClass::Type,
-                "RangeError" => ErrorClass::Range,
-                "SyntaxError" => ErrorClass::Syntax,
-                _ => ErrorClass::Error,
-            };
-            return InvokeError(HostError::new(class, exception.message.clone()));
-        }
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        InvokeError(HostError::error(text))
+        InvokeError(Box::new(Exception::from_error(&*error)))
     }
 }
 
@@ -284,15 +266,51 @@ where
     let native = move |ctx: Ctx<'js>, args: Rest<JsValue<'js>>| -> rquickjs::Result<JsValue<'js>> {
         let args = copy_arguments(&ctx, args)?;
         let (closure, called) = (closure.clone(), called.clone());
-        let work = move || -> HostResult {
+        let work = move || {
             let result = closure.invoke(&called, args);
-            result.map_err(|error| error.0)
+            result.map_err(|error| *error.0)
         };
-        let events = &agent(&ctx).events;
-        let promise = events.spawn(&ctx, work, |ctx, value| (&value).into_js(ctx))?;
+        let promise = spawn(&ctx, work, |ctx, value| (&value).into_js(ctx))?;
         Ok(promise.into_value())
     };
     finish::<Args, F>(name, Function::new(ctx.clone(), native)?)
+}
+
+/// A promise of what `work` comes to on a thread of its own; the event loop waits for it. For functions that are made
+/// with [`Runtime::with_ctx`](crate::Runtime::with_ctx); [`Runtime::register_async`](crate::Runtime::register_async)
+/// does the same with less.
+///
+/// # Errors
+///
+/// If no thread can be started.
+///
+/// ```
+/// use bolide_js::{Runtime, Value, rquickjs};
+///
+/// let mut runtime = Runtime::builder().build()?;
+/// runtime.with_ctx(|ctx| {
+///     let promise = bolide_js::spawn(
+///         ctx,
+///         || Ok(6 * 7),
+///         |ctx, n| Ok(rquickjs::Value::new_int(ctx.clone(), n)),
+///     )?;
+///     ctx.globals().set("answer", promise)
+/// })?;
+/// assert_eq!(runtime.eval("answer")?, Value::from(42));
+/// # Ok::<(), bolide_js::Error>(())
+/// ```
+pub fn spawn<'js, T: Send + 'static>(
+    ctx: &Ctx<'js>,
+    work: impl FnOnce() -> std::result::Result<T, Exception> + Send + 'static,
+    into_js: impl for<'a> FnOnce(&Ctx<'a>, T) -> rquickjs::Result<JsValue<'a>> + 'static,
+) -> rquickjs::Result<Promise<'js>> {
+    let work = move || Ok(work());
+    agent(ctx)
+        .events
+        .spawn(ctx, work, |ctx, result| match result {
+            Ok(value) => into_js(ctx, value),
+            Err(exception) => Err(exception.throw(ctx)),
+        })
 }
 
 fn finish<'js, Args, F: HostFunction<Args>>(

@@ -44,7 +44,7 @@ pub use rquickjs;
 pub use builder::RuntimeBuilder;
 pub use error::{Error, Exception, Location, Result};
 pub use handle::JsObject;
-pub use host_function::{FromValue, HostFunction, IntoHostResult, Variadic};
+pub use host_function::{FromValue, HostFunction, IntoHostResult, Variadic, spawn};
 pub use interactive::is_incomplete;
 pub use interrupt::InterruptHandle;
 pub use permissions::NetRule;

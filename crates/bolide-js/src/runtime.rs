@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
 use rquickjs::function::{Args, This};
+use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, Function, Object, Promise, Value as JsValue};
 
 use crate::agent::{Agent, AgentRef};
@@ -254,6 +255,52 @@ impl Runtime {
         )
     }
 
+    /// Imports the module at `path` and returns its namespace object. As for [`Runtime::run_file`], a folder with a
+    /// `package.json` stands for the main module of the package.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runtime::run_file`].
+    pub fn import_file(&mut self, path: &Path) -> Result<JsObject> {
+        self.enter(
+            None,
+            |ctx| {
+                let url = crate::modules::main_url(ctx, path)?;
+                let import: Function<'_> = ctx.eval("s => import(s)")?;
+                import.call((url,))
+            },
+            reference,
+        )
+    }
+
+    /// Makes an object the module that `specifier` imports, exactly as it is written, from wherever: `import` sees its
+    /// properties, and the object itself as `default` if it has none of that name; `require` returns it. It goes before
+    /// any file or package. Modules that have been imported already do not change.
+    ///
+    /// # Errors
+    ///
+    /// If the object belongs to another runtime.
+    ///
+    /// ```
+    /// use bolide_js::{Runtime, Value};
+    ///
+    /// let mut runtime = Runtime::builder().build()?;
+    /// let settings = runtime.eval_object("({ level: 3 })")?;
+    /// runtime.define_module("app:settings", &settings)?;
+    /// runtime.eval_module("import { level } from 'app:settings'; globalThis.n = level", "a.mjs")?;
+    /// assert_eq!(runtime.global("n")?, Value::from(3));
+    /// # Ok::<(), bolide_js::Error>(())
+    /// ```
+    pub fn define_module(&mut self, specifier: &str, exports: &JsObject) -> Result<()> {
+        self.access(|ctx| {
+            let exports = exports.restore(ctx)?;
+            crate::agent::agent(ctx)
+                .modules
+                .provide(ctx, specifier, exports);
+            Ok(())
+        })
+    }
+
     /// Calls a function. If it returns a promise, the result is what that is fulfilled with.
     ///
     /// # Errors
@@ -471,6 +518,55 @@ impl Runtime {
         self.access(f)
     }
 
+    /// As [`Runtime::with_ctx`] for calls: runs `start`, then the microtasks. If the value is a promise, the event loop
+    /// runs until that is settled, and no longer. `finish` gets the value, or what the promise was fulfilled with.
+    ///
+    /// # Errors
+    ///
+    /// What `start`, the promise or `finish` throw, or a callback of the event loop; also if nothing is left in the
+    /// event loop that could settle the promise.
+    ///
+    /// ```
+    /// use bolide_js::{Runtime, rquickjs};
+    ///
+    /// let mut runtime = Runtime::builder().build()?;
+    /// let tick = "setInterval(() => {}, 1); new Promise(resolve => setTimeout(resolve, 2, 'done'))";
+    /// let text: String = runtime.settle(|ctx| ctx.eval(tick), |_, value| value.get())?;
+    /// assert_eq!(text, "done");
+    /// # Ok::<(), bolide_js::Error>(())
+    /// ```
+    pub fn settle<R>(
+        &mut self,
+        start: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<JsValue<'js>>,
+        finish: impl for<'js> FnOnce(&Ctx<'js>, JsValue<'js>) -> rquickjs::Result<R>,
+    ) -> Result<R> {
+        self.begin()?;
+        let _watch = self.watch()?;
+        self.context.with(|ctx| {
+            let failure = |error| self.failure(&ctx, error, None);
+            let value = start(&ctx).map_err(failure)?;
+            let promise = value.as_promise();
+            if let Some(promise) = promise {
+                event_loop::expect(&ctx, promise).map_err(failure)?;
+            }
+            event_loop::run_microtasks(&ctx);
+            let value = match promise {
+                None => Ok(value.clone()),
+                Some(promise) => {
+                    let pending = || promise.state() == PromiseState::Pending;
+                    while pending() && event_loop::turn(&ctx) {}
+                    promise.result().unwrap_or(Ok(value.clone()))
+                }
+            };
+            self.ended(&ctx, None)?;
+            if promise.is_some_and(|promise| promise.state() == PromiseState::Pending) {
+                return Err(never_settled());
+            }
+            let value = value.map_err(failure)?;
+            finish(&ctx, value).map_err(failure)
+        })
+    }
+
     /// The engine of the runtime's WebAssembly.
     pub fn engine(&self) -> &bolide::Engine {
         &self.agent.engine
@@ -557,9 +653,7 @@ impl Runtime {
                 None => Ok(value),
                 Some(Some(result)) => result,
                 Some(None) => {
-                    return Err(Error::Host(
-                        "the script waits for a promise that nothing will settle".to_owned(),
-                    ));
+                    return Err(never_settled());
                 }
             };
             value
@@ -631,6 +725,10 @@ fn run_main<'js>(
     let then = promise.then()?;
     let fulfilled = JsValue::new_undefined(ctx.clone());
     then.call((This(promise.clone()), fulfilled, rejected))
+}
+
+fn never_settled() -> Error {
+    Error::Host("the script waits for a promise that nothing will settle".to_owned())
 }
 
 /// Evaluates a classic script.

@@ -19,10 +19,11 @@ use crate::handle::JsObject;
 /// assert_eq!(runtime.eval("({ a: [1, null] })")?.to_string(), r#"{"a":[1,null]}"#);
 /// # Ok::<(), bolide_js::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// `undefined`; also a symbol, which has no form here.
+    #[default]
     Undefined,
     /// `null`.
     Null,
@@ -60,7 +61,13 @@ impl Value {
         }
     }
 
-    pub(crate) fn copy<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<Value> {
+    /// The value of the engine's own API that [`Runtime::with_ctx`](crate::Runtime::with_ctx) gives access to, copied
+    /// or by reference as the variants say. `&Value` converts back, by `rquickjs::IntoJs`.
+    ///
+    /// # Errors
+    ///
+    /// What user code throws that the conversion runs, such as a proxy's.
+    pub fn copy<'js>(ctx: &Ctx<'js>, value: JsValue<'js>) -> rquickjs::Result<Value> {
         use rquickjs::Type;
         Ok(match value.type_of() {
             Type::Null => Value::Null,

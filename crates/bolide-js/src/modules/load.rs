@@ -11,7 +11,7 @@ use url::Url;
 use super::graph::original_name;
 use super::hooks::{self, ModulePointer};
 use super::package::PackageType;
-use super::resolve::{Location, Resolver};
+use super::resolve::{Location, PROVIDED, Resolver};
 use super::syntax;
 use super::url::{Importer, to_path};
 use super::{lexer, wasm};
@@ -65,6 +65,7 @@ pub(super) fn resolver(agent: &AgentRef) -> Resolver<'_> {
         files: &agent.files,
         packages: &agent.modules.packages,
         import_map: agent.modules.import_map.get(),
+        provided: &agent.modules.provided,
     }
 }
 
@@ -177,6 +178,9 @@ fn build<'js>(ctx: &Ctx<'js>, agent: &AgentRef, name: &str) -> rquickjs::Result<
     let url = original_name(name);
     if url.starts_with("node:") {
         return builtin(ctx, url);
+    }
+    if let Some(specifier) = url.strip_prefix(PROVIDED) {
+        return provided(ctx, name, specifier);
     }
     for kind in ["json", "text", "bytes", "source"] {
         if let Some(url) = url
@@ -460,9 +464,32 @@ fn builtin<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<ModulePointer> {
         return Err(error.throw(ctx));
     };
     let exports = crate::builtins::load(ctx, builtin)?;
-    let names = names_of(&exports)?;
+    from_object(ctx, name, &exports, move |ctx| {
+        crate::builtins::load(ctx, builtin)
+    })
+}
+
+/// What the embedder provides.
+fn provided<'js>(ctx: &Ctx<'js>, name: &str, specifier: &str) -> rquickjs::Result<ModulePointer> {
+    let find = |ctx: &Ctx<'js>, specifier: &str| {
+        let exports = agent(ctx).modules.provided.get(ctx, specifier)?;
+        exports.ok_or(rquickjs::Error::Unknown)
+    };
+    let exports = find(ctx, specifier)?;
+    let specifier = specifier.to_owned();
+    from_object(ctx, name, &exports, move |ctx| find(ctx, &specifier))
+}
+
+/// The module whose exports are the properties of `exports`, which `find` finds again when it is evaluated.
+fn from_object<'js>(
+    ctx: &Ctx<'js>,
+    name: &str,
+    exports: &Object<'js>,
+    find: impl Fn(&Ctx<'js>) -> rquickjs::Result<Object<'js>> + 'js,
+) -> rquickjs::Result<ModulePointer> {
+    let names = names_of(exports)?;
     let evaluate = Function::new(ctx.clone(), move |ctx: Ctx<'js>| {
-        let exports = crate::builtins::load(&ctx, builtin)?;
+        let exports = find(&ctx)?;
         let module = Object::new(ctx.clone())?;
         for name in names_of(&exports)? {
             module.set(name.as_str(), exports.get::<_, Value<'js>>(name.as_str())?)?;

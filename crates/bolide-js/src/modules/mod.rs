@@ -12,6 +12,7 @@ mod lexer;
 mod load;
 mod missing;
 mod package;
+mod provided;
 mod repl;
 mod require;
 mod resolve;
@@ -20,11 +21,11 @@ mod url;
 mod wasm;
 
 use std::cell::{OnceCell, RefCell};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rquickjs::{Ctx, Object, Persistent, Value};
 
-use crate::agent::agent;
+use crate::agent::{AgentRef, agent};
 use crate::builtins::Area;
 use crate::error::{HostError, OrThrow};
 use crate::files::FileKind;
@@ -50,6 +51,7 @@ pub(crate) struct ModuleState {
     packages: resolve::Packages,
     import_map: OnceCell<import_map::ImportMap>,
     main: RefCell<Option<String>>,
+    provided: provided::Provided,
     /// Values that modules without a source export.
     kept: RefCell<Vec<Persistent<Value<'static>>>>,
 }
@@ -57,6 +59,7 @@ pub(crate) struct ModuleState {
 impl ModuleState {
     pub(crate) fn teardown(&self) {
         self.graph.teardown();
+        self.provided.teardown();
         self.kept.borrow_mut().clear();
     }
 
@@ -67,6 +70,11 @@ impl ModuleState {
 
     fn set_main(&self, url: String) {
         *self.main.borrow_mut() = Some(url);
+    }
+
+    /// Makes `exports` the module with this specifier.
+    pub(crate) fn provide<'js>(&self, ctx: &Ctx<'js>, specifier: &str, exports: Object<'js>) {
+        self.provided.set(ctx, specifier, exports);
     }
 
     fn keep(&self, value: Persistent<Value<'static>>) -> usize {
@@ -109,18 +117,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) {
 /// Runs the main module: a file, or a folder with a package. The value is a promise if it is an ES module.
 pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Value<'js>> {
     let agent = agent(ctx);
-    let asked = crate::files::normalize(&agent.settings.cwd.join(path));
-    let importer = url::Importer::folder(&agent.settings.cwd, "[main]");
-    let resolver = load::resolver(&agent);
-    let path = match agent.files.kind(&asked) {
-        Some(FileKind::Directory) => resolver.main_of(&asked, &importer).or_throw(ctx)?,
-        _ => asked,
-    };
-    let path = agent
-        .files
-        .canonicalize(&path)
-        .map_err(|error| main_error(error, &path))
-        .or_throw(ctx)?;
+    let path = main_path(&agent, path).or_throw(ctx)?;
     let source = agent.files.read(&path).or_throw(ctx)?;
     let name = file_url(&path);
     agent.modules.set_main(name.clone());
@@ -137,6 +134,24 @@ pub(crate) fn run_main<'js>(ctx: &Ctx<'js>, path: &Path) -> rquickjs::Result<Val
             Ok(promise.into_value())
         }
     }
+}
+
+/// The file of the main module: `path` itself, or the main module of the package in that folder.
+fn main_path(agent: &AgentRef, path: &Path) -> Result<PathBuf, HostError> {
+    let asked = crate::files::normalize(&agent.settings.cwd.join(path));
+    let importer = url::Importer::folder(&agent.settings.cwd, "[main]");
+    let path = match agent.files.kind(&asked) {
+        Some(FileKind::Directory) => load::resolver(agent).main_of(&asked, &importer)?,
+        _ => asked,
+    };
+    let real = agent.files.canonicalize(&path);
+    real.map_err(|error| main_error(error, &path))
+}
+
+/// The URL of what [`run_main`] would run.
+pub(crate) fn main_url(ctx: &Ctx<'_>, path: &Path) -> rquickjs::Result<String> {
+    let path = main_path(&agent(ctx), path).or_throw(ctx)?;
+    Ok(file_url(&path))
 }
 
 fn main_error(error: HostError, path: &Path) -> HostError {

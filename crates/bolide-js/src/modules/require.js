@@ -112,6 +112,8 @@ function resolve(specifier, parent, options) {
 Module._resolveFilename = (specifier, parent, isMain, options) => resolve(specifier, parent, options)[1];
 
 Module._load = (specifier, parent, isMain) => {
+  const provided = host.provided(specifier);
+  if (provided !== undefined) return provided;
   if (host.isBuiltin(specifier)) return host.builtin(specifier);
   return loadFile(Module._resolveFilename(specifier, parent, isMain), parent, isMain);
 };

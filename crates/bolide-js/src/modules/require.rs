@@ -42,6 +42,7 @@ pub(super) fn fill<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Resul
             names
         })?,
     )?;
+    object.set("provided", Function::new(ctx.clone(), provided)?)?;
     object.set("pathOf", Function::new(ctx.clone(), path_of)?)?;
     object.set(
         "urlOf",
@@ -65,6 +66,8 @@ fn resolve<'js>(
     {
         Location::Builtin(specifier) => Ok(List((true, specifier))),
         Location::File(path, _) => Ok(List((false, path.display().to_string()))),
+        // `_load` finds these itself; `require.resolve` gets here.
+        Location::Provided(specifier) => Ok(List((true, specifier))),
         Location::Data(url) => {
             let error = HostError::error(format!("Cannot find module '{url}'"));
             Err(error.with_code("MODULE_NOT_FOUND").throw(&ctx))
@@ -125,6 +128,11 @@ fn builtin<'js>(ctx: Ctx<'js>, specifier: String) -> rquickjs::Result<Value<'js>
     }
 }
 
+/// What the embedder provides as the module with this specifier.
+fn provided<'js>(ctx: Ctx<'js>, specifier: String) -> rquickjs::Result<Option<Object<'js>>> {
+    agent(&ctx).modules.provided.get(&ctx, &specifier)
+}
+
 /// The path of a `file:` URL; other text is returned as it is, relative to the current folder.
 fn path_of(ctx: Ctx<'_>, text: String) -> rquickjs::Result<String> {
     if !text.starts_with("file:") {
@@ -167,11 +175,7 @@ fn import_sync<'js>(
             .throw(&ctx));
     }
     let promise = graph.evaluate(&ctx, &name)?;
-    // The result is looked at here, so that nobody else needs to.
-    let handled = Function::new(ctx.clone(), || {})?;
-    promise
-        .catch()?
-        .call::<_, Value<'js>>((rquickjs::function::This(promise.clone()), handled))?;
+    crate::event_loop::expect(&ctx, &promise)?;
     match promise.state() {
         PromiseState::Resolved => module.namespace(&ctx),
         PromiseState::Rejected => match promise.result::<Value<'js>>() {

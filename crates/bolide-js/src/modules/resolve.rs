@@ -11,13 +11,19 @@ use url::Url;
 use super::import_map::ImportMap;
 use super::missing;
 use super::package::{Mode, Package, PackageType, Target};
+use super::provided::Provided;
 use super::url::{Importer, file_url, to_path};
 use crate::error::{ErrorClass, HostError};
 use crate::files::{Access, FileKind, Files, normalize};
 
+/// What the names of modules begin with that the embedder provides.
+pub(super) const PROVIDED: &str = "bolide:provided?";
+
 /// Where a module is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {
+    /// What the embedder provides under this specifier.
+    Provided(String),
     /// A builtin, by its specifier.
     Builtin(String),
     /// A file with all links resolved, and what follows the path in the URL (`?query#fragment`).
@@ -30,6 +36,7 @@ impl Location {
     /// The name of the module, as in `import.meta.url`.
     pub(super) fn url(&self) -> String {
         match self {
+            Location::Provided(specifier) => format!("{PROVIDED}{specifier}"),
             Location::Builtin(specifier) => match specifier.starts_with("node:") {
                 true => specifier.clone(),
                 false => format!("node:{specifier}"),
@@ -48,6 +55,7 @@ pub(super) struct Resolver<'a> {
     pub(super) files: &'a Files,
     pub(super) packages: &'a Packages,
     pub(super) import_map: Option<&'a ImportMap>,
+    pub(super) provided: &'a Provided,
 }
 
 impl Resolver<'_> {
@@ -57,6 +65,9 @@ impl Resolver<'_> {
         specifier: &str,
         importer: &Importer,
     ) -> Result<Location, HostError> {
+        if self.provided.has(specifier) {
+            return Ok(Location::Provided(specifier.to_owned()));
+        }
         if let Some(map) = self.import_map
             && let Some(url) = map.resolve(specifier, &importer.url)?
         {
@@ -91,6 +102,9 @@ impl Resolver<'_> {
         specifier: &str,
         importer: &Importer,
     ) -> Result<Location, HostError> {
+        if self.provided.has(specifier) {
+            return Ok(Location::Provided(specifier.to_owned()));
+        }
         let parent = importer.parent().unwrap_or_else(|| PathBuf::from("/"));
         if let Some(builtin) = self.builtin(specifier)? {
             return Ok(builtin);

@@ -87,7 +87,7 @@ fn wasm_url<'js>(ctx: Ctx<'js>, specifier: String, base: String) -> Option<Strin
                 })
         }
         Location::Data(url) => url.starts_with("data:application/wasm"),
-        Location::Builtin(_) => false,
+        Location::Builtin(_) | Location::Provided(_) => false,
     };
     is_wasm.then(|| location.url())
 }

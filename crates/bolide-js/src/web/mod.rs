@@ -20,6 +20,7 @@ pub(crate) const AREA: Area = Area {
         ("web/crypto", include_str!("crypto.js")),
         ("web/encoding", include_str!("encoding.js")),
         ("web/events", include_str!("events.js")),
+        ("web/finalization", include_str!("finalization.js")),
         ("web/format", include_str!("format.js")),
         ("web/inspect", include_str!("inspect.js")),
         ("web/inspect_kinds", include_str!("inspect_kinds.js")),
@@ -89,6 +90,7 @@ pub(crate) const AREA: Area = Area {
 /// Prepares what scripts see without naming it.
 pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     load(ctx, "web/stack")?;
+    load(ctx, "web/finalization")?;
     Ok(())
 }
 
