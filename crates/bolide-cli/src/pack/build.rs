@@ -63,7 +63,7 @@ fn build_c(args: &BuildArgs, mut packaging: Packaging) -> Result<u8, Failure> {
     let name = packaging.out_name.take();
     let debug_info = std::mem::take(&mut packaging.debug_info);
     if packaging != Packaging::default()
-        || !matches!(debug_info, DebugInfo::Names | DebugInfo::Full)
+        || !matches!(debug_info, DebugInfo::Profile | DebugInfo::Full)
     {
         return Err(usage(
             "of the options of packages, C and C++ have --out-name and --debug-info only"

@@ -159,13 +159,16 @@ fn a_folder_that_cannot_be_written_is_named() {
         check_told(&told, &["error: cannot ", out.trim_end_matches("/pkg")]);
     }
     assert_eq!(project.read("file"), "a file");
-    // What holds the work of somebody is no folder for packages.
-    for out in [".", "src"] {
-        let told = project.fail(&["build", "--out-dir", out]);
-        check_told(&told, &["error: ", "help: "]);
-        assert!(project.join("src/lib.rs").exists() && project.join("Cargo.toml").exists());
-    }
     assert!(!project.join("pkg").exists());
+    // What somebody else has made is never replaced.
+    project.write("mine/package.json", "{}");
+    project.write("mine/notes.txt", "notes");
+    let told = project.fail(&["build", "--out-dir", "mine"]);
+    check_told(&told, &["error: ", "package.json` is in the way", "help: "]);
+    assert_eq!(project.list("mine"), ["notes.txt", "package.json"]);
+    assert_eq!(project.read("mine/package.json"), "{}");
+    project.succeed(&["build", "--out-dir", "src"]);
+    assert_eq!(project.read("src/lib.rs"), answering("\"kept\""));
 }
 
 #[test]

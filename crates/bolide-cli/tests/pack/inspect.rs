@@ -6,7 +6,8 @@ use crate::project::{Project, answering};
 #[test]
 fn a_module_as_a_page() {
     let project = Project::package("pack-inspect", &answering("\"a module with names\""), "");
-    project.succeed(&["build"]);
+    // With the names of functions.
+    project.succeed(&["build", "--dev"]);
     let module = "pkg/pack_inspect_bg.wasm";
     project.succeed(&["inspect", "--html", module, "--output", "module.html"]);
     let mut browser = Browser::start();
