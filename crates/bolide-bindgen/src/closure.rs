@@ -181,7 +181,7 @@ impl fmt::Debug for Caller<'_> {
 pub fn thrown(value: impl Into<Value>) -> Exception {
     let value = value.into();
     let mut exception = Exception::new("", value.to_string());
-    exception.thrown = Some(value);
+    exception.thrown = Some(Box::new(value));
     exception
 }
 

@@ -159,7 +159,7 @@ impl Error {
 
     /// The value that was thrown: a copy, or a handle of an object. `None` if nothing was.
     pub fn thrown(&self) -> Option<&Value> {
-        self.exception()?.thrown.as_ref()
+        self.exception()?.thrown.as_deref()
     }
 
     /// The value that was thrown, as a Rust value: what a function returned in `Err(JsValue)`.

@@ -39,7 +39,7 @@ pub struct Exception {
     pub location: Option<Box<Location>>,
     /// What was thrown: an error object by reference, other values as [`Value`] says. `None` in exceptions that were
     /// made by [`Exception::new`].
-    pub thrown: Option<Value>,
+    pub thrown: Option<Box<Value>>,
 }
 
 /// A place in a script.
@@ -272,7 +272,7 @@ impl Exception {
         let report = without_host_frames(&crate::web::report(ctx, &value));
         // A value that throws while it is copied is described all the same.
         let thrown = Value::copy(ctx, value.clone()).inspect_err(|_| drop(ctx.catch()));
-        let thrown = thrown.ok();
+        let thrown = thrown.ok().map(Box::new);
         let Some(error) = JsException::from_value(value.clone()).ok() else {
             return Exception {
                 message: report.clone(),

@@ -159,7 +159,7 @@ fn exceptions_keep_what_was_thrown() {
         let Error::Exception(exception) = runtime.eval(program).unwrap_err() else {
             panic!("{program}")
         };
-        assert_eq!(exception.thrown, Some(expected), "{program}");
+        assert_eq!(exception.thrown.as_deref(), Some(&expected), "{program}");
     }
     // A host function that returns it throws the same value again.
     runtime
