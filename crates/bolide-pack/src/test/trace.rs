@@ -116,12 +116,13 @@ fn frame(line: &str) -> String {
     without_hashes(line.trim_start())
 }
 
-/// `std[39d22da4d375839c]::process` without the brackets, indented.
+/// `std[39d22da4d375839c]::process` without the brackets, or `std::process::hb94d13b7039f80af`, as older compilers have it,
+/// without its end; indented.
 fn without_hashes(line: &str) -> String {
     /// Leading zeros are missing.
     const DIGITS: std::ops::RangeInclusive<usize> = 9..=16;
     let mut text = String::from("    ");
-    let mut rest = line;
+    let mut rest = without_legacy_hash(line);
     while let Some((before, after)) = rest.split_once('[') {
         text.push_str(before);
         rest = after;
@@ -135,6 +136,19 @@ fn without_hashes(line: &str) -> String {
         }
     }
     text + rest
+}
+
+/// Without the hash that ends the name of a function in Rust's legacy mangling.
+fn without_legacy_hash(name: &str) -> &str {
+    const DIGITS: usize = 16;
+    match name.rsplit_once("::h") {
+        Some((function, hash))
+            if hash.len() == DIGITS && hash.bytes().all(|b| b.is_ascii_hexdigit()) =>
+        {
+            function
+        }
+        _ => name,
+    }
 }
 
 /// What panics go through.
@@ -207,6 +221,24 @@ RuntimeError: unreachable
     at <wasm_bindgen_test[18860edcccf9cb9]::__rt::Context>::execute_sync (wasm://a.wasm:wasm-function[7]:0x1)
     at <anonymous> (file:///x/harness.mjs:17:16)";
         let expected = "    at krate::index::<[u8; 4]>\n    at krate::a_test";
+        assert_eq!(frames_of_panic(&shorten(trace)), Some(expected));
+    }
+
+    #[test]
+    fn a_panic_with_legacy_names() {
+        let trace = "\
+RuntimeError: unreachable
+    at std::process::abort::h0123456789abcdef (wasm://a.wasm:wasm-function[1]:0x19)
+    at rust_panic (wasm://a.wasm:wasm-function[2]:0xd0)
+    at std::panicking::begin_panic_handler::{{closure}}::h0123456789abcdef (wasm://a.wasm:wasm-function[2]:0xd0)
+    at core::panicking::panic_fmt::h0123456789abcdef (wasm://a.wasm:wasm-function[3]:0x13)
+    at <krate::A as krate::B>::index::hb94d13b7039f80af (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::h0123456789abcde (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::a_test::hb94d13b7039f80af (wasm://a.wasm:wasm-function[5]:0xc1)
+    at core::ops::function::FnOnce::call_once::h0123456789abcdef (wasm://a.wasm:wasm-function[6]:0x1)
+    at wasm_bindgen_test::__rt::Context::execute_sync::h0123456789abcdef (wasm://a.wasm:wasm-function[7]:0x1)
+    at <anonymous> (file:///x/harness.mjs:17:16)";
+        let expected = "    at <krate::A as krate::B>::index\n    at krate::h0123456789abcde\n    at krate::a_test";
         assert_eq!(frames_of_panic(&shorten(trace)), Some(expected));
     }
 
