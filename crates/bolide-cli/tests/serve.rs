@@ -559,7 +559,7 @@ fn what_is_in_pages() {
 fn what_may_be_meant() {
     let folder = site();
     let server = Server::start(&folder, &[]);
-    let page = server.ask("GET /app/indx.htm<", &["Accept: text/html"]);
+    let page = server.ask("GET /app/indx.htm%3C", &["Accept: text/html"]);
     assert_eq!(page.status, 404);
     let text = page.text();
     assert!(
