@@ -161,6 +161,25 @@ fn native() {
 }
 
 #[test]
+fn documentation() {
+    let minor = minor_version_of_cargo();
+    check(if minor < 89 { "no_doc.txt" } else { "doc.txt" });
+}
+
+/// 89 for Cargo 1.89, of the Cargo that compiles what is tested here.
+fn minor_version_of_cargo() -> u32 {
+    let config = fs::read_to_string(root().join(".cache/config.toml")).unwrap();
+    let cargo = config
+        .lines()
+        .find_map(|line| line.strip_prefix("cargo = "));
+    let cargo = cargo.unwrap_or("cargo").trim_matches(['"', '\'']);
+    let output = Command::new(cargo).arg("--version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let minor = text.split('.').nth(1).map(str::parse);
+    minor.unwrap().unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+#[test]
 fn chromium() {
     check("chromium.txt");
 }

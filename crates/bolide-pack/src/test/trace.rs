@@ -122,7 +122,8 @@ fn without_hashes(line: &str) -> String {
     /// Leading zeros are missing.
     const DIGITS: std::ops::RangeInclusive<usize> = 9..=16;
     let mut text = String::from("    ");
-    let mut rest = without_legacy_hash(line);
+    let line = without_legacy_hash(line);
+    let mut rest = line.as_str();
     while let Some((before, after)) = rest.split_once('[') {
         text.push_str(before);
         rest = after;
@@ -138,16 +139,18 @@ fn without_hashes(line: &str) -> String {
     text + rest
 }
 
-/// Without the hash that ends the name of a function in Rust's legacy mangling.
-fn without_legacy_hash(name: &str) -> &str {
+/// Without the hash that ends the name of a function in Rust's legacy mangling. wasm-bindgen may have written more words
+/// behind it.
+fn without_legacy_hash(name: &str) -> String {
     const DIGITS: usize = 16;
-    match name.rsplit_once("::h") {
-        Some((function, hash))
-            if hash.len() == DIGITS && hash.bytes().all(|b| b.is_ascii_hexdigit()) =>
-        {
-            function
-        }
-        _ => name,
+    let parts = name.rsplit_once("::h").and_then(|(function, rest)| {
+        let (hash, more) = rest.split_at_checked(DIGITS)?;
+        let is_hash = hash.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_hash && (more.is_empty() || more.starts_with(' '))).then_some((function, more))
+    });
+    match parts {
+        Some((function, more)) => format!("{function}{more}"),
+        None => name.to_owned(),
     }
 }
 
@@ -234,11 +237,13 @@ RuntimeError: unreachable
     at core::panicking::panic_fmt::h0123456789abcdef (wasm://a.wasm:wasm-function[3]:0x13)
     at <krate::A as krate::B>::index::hb94d13b7039f80af (wasm://a.wasm:wasm-function[4]:0x13)
     at krate::h0123456789abcde (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::callback::h0123456789abcdef externref shim (wasm://a.wasm:wasm-function[4]:0x13)
     at krate::a_test::hb94d13b7039f80af (wasm://a.wasm:wasm-function[5]:0xc1)
     at core::ops::function::FnOnce::call_once::h0123456789abcdef (wasm://a.wasm:wasm-function[6]:0x1)
     at wasm_bindgen_test::__rt::Context::execute_sync::h0123456789abcdef (wasm://a.wasm:wasm-function[7]:0x1)
     at <anonymous> (file:///x/harness.mjs:17:16)";
-        let expected = "    at <krate::A as krate::B>::index\n    at krate::h0123456789abcde\n    at krate::a_test";
+        let expected = "    at <krate::A as krate::B>::index\n    at krate::h0123456789abcde\n    \
+                        at krate::callback externref shim\n    at krate::a_test";
         assert_eq!(frames_of_panic(&shorten(trace)), Some(expected));
     }
 
