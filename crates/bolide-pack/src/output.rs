@@ -207,8 +207,9 @@ impl Output {
     ) -> Result<()> {
         let mut in_the_way = Vec::new();
         for path in std::mem::take(new) {
-            let other = path.ancestors().find(|path| present.others.contains(*path));
-            match other {
+            let above = path.ancestors().find(|path| present.others.contains(*path));
+            let within = || present.others.iter().find(|other| other.starts_with(&path));
+            match above.or_else(|| within().map(PathBuf::as_path)) {
                 None => {
                     new.insert(path);
                 }

@@ -29,6 +29,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// How often it is looked whether the folder that is served is still the same one.
 const CHECK: Duration = Duration::from_secs(1);
 
+/// How long to wait until all folders are watched: a home folder has very many.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Larger files are not read to see whether they have changed, in bytes.
 const LARGEST_READ: u64 = 16 << 20;
 
@@ -74,6 +77,7 @@ impl Watch {
         let debouncer = new_debouncer(SETTLE, None, changed).map_err(|e| cannot(e.to_string()))?;
         let (rebuild, builds) = sync_channel(1);
         let building = Arc::new(AtomicBool::new(false));
+        let (starting, started) = channel::<()>();
         let mut observer = Observer {
             rules,
             live,
@@ -85,12 +89,16 @@ impl Watch {
             is_full: false,
             identity: None,
         };
-        // Before anybody can see a page, so that no change after that is missed.
-        observer.find_root();
         std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || observer.run(&received))
+            .spawn(move || {
+                observer.find_root();
+                drop(starting);
+                observer.run(&received);
+            })
             .map_err(|e| cannot(e.to_string()))?;
+        // Nobody sees a page before, so that no change after that is missed. Nothing is sent.
+        let _ = started.recv_timeout(PATIENCE);
         Ok((Watch(Watcher { messages, building }), builds))
     }
 
