@@ -166,7 +166,11 @@ fn what_cannot_be_loaded_is_said() {
 
     // The module is damaged, or not there.
     let damaged = package("web", "");
-    fs::write(damaged.path().join("gallery_bg.wasm"), b"\0asm\x01\0\0\0\xff").unwrap();
+    fs::write(
+        damaged.path().join("gallery_bg.wasm"),
+        b"\0asm\x01\0\0\0\xff",
+    )
+    .unwrap();
     check(&damaged, "", "cannot load package PKG: CompileError: ");
     let absent = package("nodejs", r#"{ "main": "gallery.js" }"#);
     fs::remove_file(absent.path().join("gallery_bg.wasm")).unwrap();

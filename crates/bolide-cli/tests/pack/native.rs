@@ -71,8 +71,7 @@ fn a_package_with_a_script_of_its_own_says_hello() {
         build("hello", target, &folder);
         let greeting: String = load(&folder).call("hello_from_rust", ("World",)).unwrap();
         assert_eq!(
-            greeting,
-            "Hello World, this is Rust. JavaScript says: Hello Rust, this is JavaScript.",
+            greeting, "Hello World, this is Rust. JavaScript says: Hello Rust, this is JavaScript.",
             "{target}"
         );
     }
