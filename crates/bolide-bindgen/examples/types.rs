@@ -146,7 +146,7 @@ fn errors(package: &mut Package, out: &mut impl Write) -> Result {
 }
 
 /// Uses what the package exports, and writes what comes of it.
-pub fn drive(package: &mut Package, out: &mut impl Write) -> Result {
+pub(crate) fn drive(package: &mut Package, out: &mut impl Write) -> Result {
     values(package, out)?;
     classes(package, out)?;
     closures(package, out)?;
