@@ -46,7 +46,9 @@ impl PackageBuilder {
     }
 
     /// The engine, permissions, limits and output of the runtime that the package gets: what [`RuntimeBuilder`] has.
-    /// The folder of the package is added to what may be read.
+    /// Its [`own_folder`](RuntimeBuilder::own_folder) is that of the package. A package that imports others from a
+    /// `node_modules` around it needs [`dir`](RuntimeBuilder::dir), one that fetches
+    /// [`allow_net`](RuntimeBuilder::allow_net).
     pub fn runtime(mut self, runtime: RuntimeBuilder) -> Self {
         self.runtime = runtime;
         self
@@ -59,14 +61,15 @@ impl PackageBuilder {
         self
     }
 
-    /// Several globals.
+    /// Several globals, such as values or functions that return promises.
     pub fn globals(mut self, imports: Imports) -> Self {
         self.globals.0.extend(imports.0);
         self
     }
 
-    /// A module that the package imports by this specifier, exactly as its source writes it. It goes before any file
-    /// or package of that name.
+    /// A module that the package imports, by its specifier as in `#[wasm_bindgen(module = "env")]`. It goes before any
+    /// file or package of that name. Files that a crate names with a slash, as in `module = "/src/env.js"`, are part of
+    /// the package and need nothing here.
     pub fn module(mut self, specifier: &str, exports: Imports) -> Self {
         self.modules.push((specifier.to_owned(), exports));
         self

@@ -75,7 +75,12 @@ impl Package {
     /// # Errors
     ///
     /// What the function throws, or a task of the event loop that nothing catches; if there is no such function or it
-    /// takes another number of arguments; if the result has another type; if nothing will settle the promise.
+    /// takes another number of arguments; if an argument cannot be converted or the result has another type; if
+    /// nothing will settle the promise; if the call was interrupted. [`ErrorKind`](crate::ErrorKind) tells them apart.
+    ///
+    /// # Panics
+    ///
+    /// If a [`Closure`](crate::Closure) that it calls panics.
     ///
     /// ```
     /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
@@ -150,11 +155,11 @@ impl Package {
         })
     }
 
-    /// Waits for a call that was begun.
+    /// Waits for a call that was begun. Others that were begun go on meanwhile.
     ///
     /// # Errors
     ///
-    /// As [`Package::call`].
+    /// As [`Package::call`]; also if another package began it.
     pub fn wait<R: FromJs>(&mut self, pending: Pending<R>) -> Result<R> {
         self.run(
             &pending.what,
@@ -303,7 +308,9 @@ impl Package {
         result.map_err(|error| Error::from_runtime("the event loop", error))
     }
 
-    /// What stops a call from another thread.
+    /// What stops a call from another thread, with [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted).
+    /// Loops of WebAssembly stop only if the runtime is [`interruptible`](bolide_js::RuntimeBuilder::interruptible); for a
+    /// limit to every call there is [`timeout`](bolide_js::RuntimeBuilder::timeout).
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.runtime.interrupt_handle()
     }
