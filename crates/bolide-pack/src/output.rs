@@ -208,9 +208,8 @@ impl Output {
     ) -> Result<()> {
         let mut in_the_way = Vec::new();
         for path in std::mem::take(new) {
-            let above = path.ancestors().find(|path| present.others.contains(*path));
-            let within = || present.others.iter().find(|other| other.starts_with(&path));
-            match above.or_else(|| within().map(PathBuf::as_path)) {
+            let other = path.ancestors().find(|path| present.others.contains(*path));
+            match other {
                 None => {
                     new.insert(path);
                 }
