@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::arguments::Arguments;
 use crate::engine::{Engine, Failure, Imports};
 use crate::messages::{Calls, Cold, Differs, Instances, Load, Refusal, Steady};
-use crate::rss::rss_bytes;
+use crate::rss::{peak_rss_bytes, rss_bytes};
 
 /// More calls than these say nothing new, and would only make long messages.
 const MAX_ITERATIONS: usize = 100_000;
@@ -109,7 +109,10 @@ fn cold<E: Engine>(engine: &E, arguments: &Arguments) -> Result<Cold, Failure> {
     let mut instance = instantiate(engine, &module, Imports::ByType)?;
     let function = function(engine, &mut instance, name)?;
     let result = engine.call(&mut instance, &function, argument)?;
-    Ok(Cold { result })
+    Ok(Cold {
+        result,
+        peak_rss_bytes: peak_rss_bytes()?,
+    })
 }
 
 fn load<E: Engine>(engine: &E, arguments: &Arguments) -> Result<Load, Failure> {

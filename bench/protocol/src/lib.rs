@@ -17,7 +17,7 @@
 //! | mode | needs | does | message |
 //! |---|---|---|---|
 //! | `info` | | nothing | [`messages::Info`] |
-//! | `cold` | `--module --call --arg` | load, instantiate, one call; the runner measures the process | [`messages::Cold`] |
+//! | `cold` | `--module --call --arg` | load, instantiate, one call; the runner measures wall time and CPU time of the process | [`messages::Cold`] |
 //! | `load` | `--module --rounds` (`--call --arg`) | load and instantiate `--rounds` times, and the first call where given | [`messages::Load`] |
 //! | `steady` | `--module --call --arg --budget-ms` | one instance; calls until the budget is used, at least one | [`messages::Steady`] |
 //! | `calls` | `--module` (made from [`CALLS_WAT`]), `--budget-ms` | calls in each direction | [`messages::Calls`] |

@@ -44,6 +44,9 @@ pub struct Cold {
     /// What the call returned.
     #[serde(with = "decimal")]
     pub result: i64,
+    /// The largest resident memory of the process so far: `VmHWM` of `/proc/self/status`. What `wait4` tells the runner
+    /// is never less than the runner's own memory, which the process had before it became the adapter.
+    pub peak_rss_bytes: u64,
 }
 
 /// Answer to `load`. All lists have one entry for each round.
