@@ -76,13 +76,22 @@ fn instantiate<E: Engine>(
     module: &E::Module,
     imports: Imports,
 ) -> Result<E::Instance, Failure> {
-    let mut instance = engine
-        .instantiate(module, imports)
-        .map_err(|failure| failure.context("instantiate"))?;
+    let mut instance = without_initialize(engine, module, imports)?;
     engine
         .call_initialize(&mut instance)
         .map_err(|failure| failure.context("_initialize"))?;
     Ok(instance)
+}
+
+/// An instance as the module's start function leaves it.
+fn without_initialize<E: Engine>(
+    engine: &E,
+    module: &E::Module,
+    imports: Imports,
+) -> Result<E::Instance, Failure> {
+    engine
+        .instantiate(module, imports)
+        .map_err(|failure| failure.context("instantiate"))
 }
 
 fn function<E: Engine>(
@@ -129,7 +138,10 @@ fn load<E: Engine>(engine: &E, arguments: &Arguments) -> Result<Load, Failure> {
             .load(&bytes, path)
             .map_err(|failure| failure.context("load"))?;
         let loaded = Instant::now();
-        let mut instance = instantiate(engine, &module, Imports::ByType)?;
+        let mut instance = match call {
+            Some(_) => instantiate(engine, &module, Imports::ByType)?,
+            None => without_initialize(engine, &module, Imports::ByType)?,
+        };
         let instantiated = Instant::now();
         answer.load_ns.push(nanoseconds(loaded - start));
         answer

@@ -23,7 +23,8 @@
 //! | `calls` | `--module` (made from [`CALLS_WAT`]), `--budget-ms` | calls in each direction | [`messages::Calls`] |
 //! | `instances` | `--module` (made from [`SMALL_WAT`]), and `--threads --budget-ms` or `--live` | instantiates and drops on so many threads, or keeps so many alive | [`messages::Instances`] |
 //!
-//! `_initialize` is called after instantiation, within the time of instantiation, where a module exports it.
+//! `_initialize` is called after instantiation, within the time of instantiation, where a module exports it and functions
+//! are called: a module that is only loaded may have an `_initialize` that calls imports, which trap.
 //!
 //! An adapter in Rust implements [`Engine`] and calls [`main`]:
 //!

@@ -55,7 +55,7 @@ pub struct Cold {
 pub struct Load {
     /// From bytes in memory to a module: whatever the engine does before instances can be made.
     pub load_ns: Vec<u64>,
-    /// From there to an instance, `_initialize` included.
+    /// From there to an instance, `_initialize` included if there is a call.
     pub instantiate_ns: Vec<u64>,
     /// The first call of `--call`; empty if there was none.
     #[serde(default)]
