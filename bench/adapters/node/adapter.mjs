@@ -132,6 +132,7 @@ function withoutInitialize(module, imports) {
 function exported(instance, name) {
     const found = instance.exports[name];
     if (typeof found !== "function") throw new Error(`the module exports no function '${name}'`);
+    if (found.length !== 1) throw new Error(`'${name}' is not of type (i32) -> i64`);
     return found;
 }
 
