@@ -1,0 +1,169 @@
+//! Builds what is measured: adapters and programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::adapter::Adapter;
+use crate::tables::{Artifact, Peer, Places, Program};
+
+/// The adapter of each peer, or why there is none.
+pub(crate) fn adapters(
+    places: &Places,
+    peers: &[Peer],
+    profile: &str,
+    say: &dyn Fn(String),
+) -> Result<Vec<Result<Adapter, String>>> {
+    let mut crates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for peer in peers {
+        if let Some(adapter) = &peer.adapter {
+            let features = crates.entry(adapter).or_default();
+            features.extend(peer.features.iter().map(String::as_str));
+        }
+    }
+    let mut built: BTreeMap<&str, Result<PathBuf, String>> = BTreeMap::new();
+    for (name, features) in crates {
+        say(format!("building {name} (minutes at the first time)"));
+        built.insert(name, build(places, name, &features, profile)?);
+    }
+    let adapter = |peer: &Peer| {
+        let (program, mut arguments) = match (&peer.adapter, &peer.script, &peer.interpreter) {
+            (Some(adapter), ..) => (built[adapter.as_str()].clone()?, Vec::new()),
+            (None, Some(script), Some(interpreter)) => {
+                let script = places.bench().join(script);
+                if !script.exists() {
+                    return Err(format!("there is no {}", script.display()));
+                }
+                (find_program(places, interpreter)?, vec![OsString::from(script)])
+            }
+            _ => return Err("the table of peers names no adapter".to_owned()),
+        };
+        for (key, value) in &peer.options {
+            arguments.extend(["--option".into(), OsString::from(format!("{key}={value}"))]);
+        }
+        Ok(Adapter { program, arguments })
+    };
+    Ok(peers.iter().map(adapter).collect())
+}
+
+/// Builds the crate of an adapter, and returns its program, or the end of what Cargo said.
+fn build(
+    places: &Places,
+    name: &str,
+    features: &BTreeSet<&str>,
+    profile: &str,
+) -> Result<Result<PathBuf, String>> {
+    #[derive(Deserialize)]
+    struct Message {
+        executable: Option<PathBuf>,
+        target: Option<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+    }
+
+    let log = places.work.join(format!("build-{name}.log"));
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["build", "--locked", "--message-format", "json-render-diagnostics"])
+        .args(["--profile", profile, "--package", name])
+        .arg("--manifest-path")
+        .arg(places.bench().join("Cargo.toml"))
+        .stderr(File::create(&log).with_context(|| format!("write {}", log.display()))?);
+    if !features.is_empty() {
+        let features: Vec<&str> = features.iter().copied().collect();
+        command.args(["--features", &features.join(",")]);
+    }
+    let output = command
+        .output()
+        .context("start cargo: install the Rust toolchain that rust-toolchain.toml names")?;
+    if !output.status.success() {
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        let from = said.find("error").unwrap_or(0);
+        let first: Vec<&str> = said[from..].split_whitespace().take(40).collect();
+        return Ok(Err(format!("{name} does not build: {} … (all of it: {})", first.join(" "), log.display())));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let program = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
+        .find_map(|message| message.executable);
+    Ok(program.ok_or_else(|| format!("the crate {name} has no program '{name}'")))
+}
+
+/// A program among the tools of the project, or on the `PATH`.
+fn find_program(places: &Places, name: &Path) -> Result<PathBuf, String> {
+    let tool = places.root.join(".cache/tools").join(name);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = std::env::split_paths(&path).map(|folder| folder.join(name));
+    std::iter::once(tool)
+        .chain(candidates)
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| format!("{} is not installed: scripts/setup node installs Node 24, apt Node 20", name.display()))
+}
+
+/// Builds the programs; what has not been built afterwards is found out by looking.
+pub(crate) fn programs(places: &Places, programs: &[Program]) -> Result<()> {
+    let script = places.bench().join("programs/build");
+    let status = Command::new(&script)
+        .args(programs.iter().map(|program| &program.name))
+        .status()
+        .with_context(|| format!("start {}", script.display()))?;
+    if !status.success() {
+        eprintln!("bench/run: not all programs could be built; what is missing is shown as failed");
+    }
+    Ok(())
+}
+
+/// What a peer loads for a program, or why there is nothing.
+pub(crate) fn artifact(places: &Places, program: &Program, artifact: Artifact) -> Result<PathBuf, String> {
+    let path = places.artifact(program, artifact);
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!("{} was not built", path.display())),
+    }
+}
+
+/// Writes the modules of the modes `calls` and `instances`, and returns them in this order.
+pub(crate) fn modules(places: &Places) -> Result<(PathBuf, PathBuf)> {
+    let write = |name: &str, text: &str| {
+        let path = places.work.join(name);
+        let bytes = wat::parse_str(text).with_context(|| format!("make {name}"))?;
+        fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))?;
+        anyhow::Ok(path)
+    };
+    Ok((
+        write("calls.wasm", bench_protocol::CALLS_WAT)?,
+        write("small.wasm", bench_protocol::SMALL_WAT)?,
+    ))
+}
+
+/// How many functions a module defines and imports.
+pub(crate) fn function_count(bytes: &[u8]) -> Result<u64> {
+    let mut count = 0;
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        match payload.context("read a module's sections")? {
+            wasmparser::Payload::FunctionSection(functions) => count += u64::from(functions.count()),
+            wasmparser::Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn functions_are_counted() {
+        let bytes = wat::parse_str(bench_protocol::SMALL_WAT).unwrap();
+        assert_eq!(super::function_count(&bytes).unwrap(), 2);
+        assert!(super::function_count(b"no module").is_err());
+    }
+}
