@@ -1,6 +1,6 @@
 //! Bodies of functions: statements that read and write locals, memory and globals, branch, loop, and call.
 
-use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
+use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 
 use crate::module::{SIGNATURES, TABLE_SIZE, signature};
 use crate::random::Random;
@@ -15,9 +15,9 @@ const F64_LIMIT: f64 = 1e6;
 /// How long a body is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Length {
-    /// A few statements.
+    /// One statement.
     Short,
-    /// From some to many statements, as in compiled programs: most functions are short, some are long.
+    /// As in compiled programs: most functions are short, some are long, few are very long.
     Usual,
 }
 
@@ -45,13 +45,14 @@ pub(crate) fn body(random: &mut Random, context: &Context) -> Function {
         locals,
         index: context.index,
     };
-    let statements = match context.length {
-        Length::Short => 1 + writer.random.below(2),
-        Length::Usual if writer.random.one_in(8) => 12 + writer.random.below(28),
-        Length::Usual => 3 + writer.random.below(10),
+    let (statements, nesting) = match context.length {
+        Length::Short => (1, 1),
+        Length::Usual if writer.random.one_in(200) => (80 + writer.random.below(160), 2),
+        Length::Usual if writer.random.one_in(12) => (12 + writer.random.below(28), 2),
+        Length::Usual => (1 + writer.random.below(7), 2),
     };
     for _ in 0..statements {
-        writer.statement(2);
+        writer.statement(nesting);
     }
     writer.expression(result, 1);
     writer.code.end();
@@ -369,6 +370,7 @@ fn access(offset: u64, align: u32) -> MemArg {
     MemArg {
         offset,
         align,
-        memory_index: 0,
+        target: MemArgTarget::Memory(0),
+        ordering: None,
     }
 }

@@ -19,7 +19,7 @@ use module::Goal;
 #[derive(Debug, Parser)]
 #[command(group = ArgGroup::new("goal").required(true).args(["bytes", "functions"]))]
 struct Arguments {
-    /// Size of the module in bytes, within a few hundred: functions are as long as in real programs, about 250 bytes
+    /// Size of the module in bytes, within a few hundred: functions are as long as in real programs, about 300 bytes
     #[arg(long, value_parser = clap::value_parser!(u64).range(5_000..=500_000_000))]
     bytes: Option<u64>,
     /// Number of functions, which are short: about 50 bytes

@@ -62,9 +62,10 @@ fn order(random: &mut Random) -> Order {
         };
         (format!("attribute {i}"), attribute)
     });
+    let attributes = attributes.collect();
     Order {
         order_id: u64::MAX - random.next_u64() / 2,
-        attributes: attributes.collect(),
+        attributes,
         customer: Customer {
             name: words(random, 2),
             address: [words(random, 3), words(random, 1), words(random, 2)],
