@@ -1,4 +1,4 @@
-;; Imports of each kind that all engines have. Nothing but their types is used, and the function must trap.
+;; Imports of each kind that all engines have, but Wasm3. Nothing but their types is used, and the function must trap.
 (module
   (type $bench (func (param i32) (result i64)))
   (import "env" "function" (func $function (param i64 f64) (result i32)))

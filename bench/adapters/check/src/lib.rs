@@ -11,7 +11,7 @@ use bench_protocol::{CALLS_WAT, SMALL_WAT};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
-/// Imports of each kind, with `_initialize` and a function that needs it: `bench_run(n)` is n + 1,000.
+/// Imports of each kind that all engines have, but Wasm3.
 const IMPORTS_WAT: &str = include_str!("imports.wat");
 
 /// One adapter with options of its engine.
@@ -100,10 +100,19 @@ fn line<'a>(mode: &'a str, module: &'a Path, arguments: &[&'a str]) -> Vec<&'a O
 ///
 /// If it does not.
 pub fn answers(adapter: &Adapter) {
+    answers_without_imports(adapter);
+    satisfies_imports(adapter, IMPORTS_WAT);
+}
+
+/// Asserts the same of an adapter that needs modules of its own for imports.
+///
+/// # Panics
+///
+/// If it does not.
+pub fn answers_without_imports(adapter: &Adapter) {
     info(adapter);
     runs(adapter);
     counts_calls_and_instances(adapter);
-    satisfies_imports(adapter);
     refuses(adapter);
 }
 
@@ -149,8 +158,14 @@ fn counts_calls_and_instances(adapter: &Adapter) {
     assert!(answer.rss_bytes.expect("asked for") >= answer.rss_before_bytes.expect("asked for"), "{answer:?}");
 }
 
-fn satisfies_imports(adapter: &Adapter) {
-    let imports = adapter.module("imports", IMPORTS_WAT);
+/// Asserts that imports are satisfied, and that `_initialize` is called: `bench_run(n)` of the module shall return
+/// n + 1,000, and `bench_trap` call a function that is imported.
+///
+/// # Panics
+///
+/// If it is not so.
+pub fn satisfies_imports(adapter: &Adapter, text: &str) {
+    let imports = adapter.module("imports", text);
     let call = ["--call", "bench_run", "--arg", "7"];
     let cold: Cold = adapter.ask("cold", &imports, &call);
     assert_eq!(cold.result, 1007);

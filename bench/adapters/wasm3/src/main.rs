@@ -43,7 +43,10 @@ impl Engine for Wasm3 {
 
     fn load(&self, bytes: &[u8], _: &Path) -> Result<Module, Failure> {
         let bytes: Arc<[u8]> = bytes.into();
-        let parsed = Parsed::new(bytes.clone()).map_err(refuse)?;
+        let parsed = Parsed::new(bytes.clone()).map_err(|message| match function_imports(&bytes, Imports::ByType) {
+            Ok(_) => refuse(message),
+            Err(reason) => reason,
+        })?;
         Ok(Module { bytes, parsed: Mutex::new(Some(parsed)) })
     }
 
@@ -75,7 +78,8 @@ fn refuse(message: String) -> Failure {
     if message.starts_with("[trap]") { Failure::error(message) } else { Failure::unsupported(message) }
 }
 
-/// The functions that a module imports: Wasm3 wants to be told their types.
+/// The functions that a module imports: Wasm3 wants to be told their types. It makes globals of zero itself, and would
+/// run modules that import a memory without one.
 fn function_imports(bytes: &[u8], imports: Imports) -> Result<Vec<Import>, Failure> {
     let mut types = Vec::new();
     let mut found = Vec::new();
@@ -89,7 +93,13 @@ fn function_imports(bytes: &[u8], imports: Imports) -> Result<Vec<Import>, Failu
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    let TypeRef::Func(index) = import.ty else { continue };
+                    let index = match import.ty {
+                        TypeRef::Func(index) | TypeRef::FuncExact(index) => index,
+                        TypeRef::Global(_) => continue,
+                        TypeRef::Memory(_) => return Err(Failure::unsupported("Wasm3 cannot import memories")),
+                        TypeRef::Table(_) => return Err(Failure::unsupported("Wasm3 cannot import tables")),
+                        TypeRef::Tag(_) => return Err(Failure::unsupported("Wasm3 cannot import tags")),
+                    };
                     let Some(CompositeInnerType::Func(ty)) = types.get(index as usize) else { continue };
                     let is_add_one = (import.module, import.name) == ("host", "add_one");
                     found.push(Import {
