@@ -68,13 +68,18 @@ fn build(
         name: String,
     }
 
+    // Some adapters are workspaces of their own.
+    let folder = name.strip_prefix("bench-").unwrap_or(name);
+    let manifest = places.bench().join("adapters").join(folder).join("Cargo.toml");
     let log = places.work.join(format!("build-{name}.log"));
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| places.bench().join("target").into());
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .args(["build", "--locked", "--message-format", "json-render-diagnostics"])
         .args(["--profile", profile, "--package", name])
         .arg("--manifest-path")
-        .arg(places.bench().join("Cargo.toml"))
+        .arg(manifest)
+        .env("CARGO_TARGET_DIR", target)
         .stderr(File::create(&log).with_context(|| format!("write {}", log.display()))?);
     if !features.is_empty() {
         let features: Vec<&str> = features.iter().copied().collect();

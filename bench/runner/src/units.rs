@@ -76,7 +76,7 @@ mod tests {
             (Unit::Nanoseconds, 6e10, "60.0 s"),
             (Unit::Bytes, 64_000.0, "64.0 KB"),
             (Unit::Bytes, 0.0, "0 B"),
-            (Unit::Count, 9_999.0, "9999"),
+            (Unit::Count, 9_990.0, "9990"),
             (Unit::Count, 12_345.0, "12.3 k"),
             (Unit::Count, 2.5, "2.50"),
         ] {
