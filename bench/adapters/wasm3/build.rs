@@ -21,7 +21,11 @@ fn main() {
         .files(&files)
         .include(&source)
         .opt_level(3)
-        .flags(["-fomit-frame-pointer", "-fno-stack-check", "-fno-stack-protector"])
+        .flags([
+            "-fomit-frame-pointer",
+            "-fno-stack-check",
+            "-fno-stack-protector",
+        ])
         .define("NDEBUG", None)
         .warnings(false);
     if env::var_os("CC").is_none()
@@ -31,12 +35,16 @@ fn main() {
     }
     println!("cargo::rerun-if-changed={}", source.display());
     println!("cargo::rustc-env=WASM3_VERSION={}", version(&source));
-    println!("cargo::rustc-env=WASM3_COMPILER={}", first_line(build.get_compiler().path()));
+    println!(
+        "cargo::rustc-env=WASM3_COMPILER={}",
+        first_line(build.get_compiler().path())
+    );
     build.compile("wasm3");
 }
 
 fn source() -> PathBuf {
-    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo runs build scripts"));
+    let manifest =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo runs build scripts"));
     let source = match env::var_os("WASM3_SOURCE") {
         Some(source) => PathBuf::from(source),
         None => manifest.join("../../../.cache/wasm3/wasm3"),
@@ -58,11 +66,22 @@ fn clang() -> Option<&'static str> {
 
 fn version(source: &Path) -> String {
     let header = fs::read_to_string(source.join("wasm3.h")).expect("it was found");
-    let line = header.lines().find(|line| line.starts_with("#define M3_VERSION "));
-    line.and_then(|line| line.split('"').nth(1)).expect("wasm3.h defines M3_VERSION").to_owned()
+    let line = header
+        .lines()
+        .find(|line| line.starts_with("#define M3_VERSION "));
+    line.and_then(|line| line.split('"').nth(1))
+        .expect("wasm3.h defines M3_VERSION")
+        .to_owned()
 }
 
 fn first_line(compiler: &Path) -> String {
-    let output = Command::new(compiler).arg("--version").output().expect("the compiler runs");
-    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned()
+    let output = Command::new(compiler)
+        .arg("--version")
+        .output()
+        .expect("the compiler runs");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .next()
+        .unwrap_or("unknown")
+        .to_owned()
 }

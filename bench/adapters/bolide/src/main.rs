@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use bench_protocol::{Failure, Imports, Info, Options};
 use bolide::{
-    Config, Engine, ExternType, Instance, InstanceAllocationStrategy, Linker, Module, Store, TypedFunc,
-    bail,
+    Config, Engine, ExternType, Instance, InstanceAllocationStrategy, Linker, Module, Store,
+    TypedFunc, bail,
 };
 
 struct Bolide {
@@ -35,9 +35,16 @@ impl bench_protocol::Engine for Bolide {
                 config.allocation_strategy(InstanceAllocationStrategy::pooling());
                 "pooling"
             }
-            Some(other) => return Err(Failure::error(format!("no allocation '{other}': use on-demand or pooling"))),
+            Some(other) => {
+                return Err(Failure::error(format!(
+                    "no allocation '{other}': use on-demand or pooling"
+                )));
+            }
         };
-        Ok(Self { engine: Engine::new(&config)?, allocation })
+        Ok(Self {
+            engine: Engine::new(&config)?,
+            allocation,
+        })
     }
 
     fn info(&self) -> Info {
@@ -58,8 +65,12 @@ impl bench_protocol::Engine for Bolide {
                 linker.func_wrap("host", "add_one", |x: i32| x.wrapping_add(1))?;
             }
             for import in module.imports() {
-                if let (ExternType::Func(ty), None) = (import.ty(), linker.get_by_import(&mut store, &import)) {
-                    linker.func_new(import.module(), import.name(), ty, |_, _, _| bail!("an import was called"))?;
+                if let (ExternType::Func(ty), None) =
+                    (import.ty(), linker.get_by_import(&mut store, &import))
+                {
+                    linker.func_new(import.module(), import.name(), ty, |_, _, _| {
+                        bail!("an import was called")
+                    })?;
                 }
             }
             linker.define_unknown_imports_as_default_values(&mut store, module)?;
@@ -70,19 +81,30 @@ impl bench_protocol::Engine for Bolide {
 
     fn call_initialize(&self, live: &mut Live) -> Result<(), Failure> {
         match live.instance.get_func(&mut live.store, "_initialize") {
-            Some(function) => Ok(function.typed::<(), ()>(&live.store)?.call(&mut live.store, ())?),
+            Some(function) => Ok(function
+                .typed::<(), ()>(&live.store)?
+                .call(&mut live.store, ())?),
             None => Ok(()),
         }
     }
 
-    fn function(&self, live: &mut Live, name: &str) -> Result<Option<TypedFunc<i32, i64>>, Failure> {
+    fn function(
+        &self,
+        live: &mut Live,
+        name: &str,
+    ) -> Result<Option<TypedFunc<i32, i64>>, Failure> {
         match live.instance.get_func(&mut live.store, name) {
             Some(function) => Ok(Some(function.typed(&live.store)?)),
             None => Ok(None),
         }
     }
 
-    fn call(&self, live: &mut Live, function: &TypedFunc<i32, i64>, argument: i32) -> Result<i64, Failure> {
+    fn call(
+        &self,
+        live: &mut Live,
+        function: &TypedFunc<i32, i64>,
+        argument: i32,
+    ) -> Result<i64, Failure> {
         Ok(function.call(&mut live.store, argument)?)
     }
 

@@ -29,7 +29,10 @@ impl Adapter {
     /// If no folder for modules can be made.
     pub fn new<C: AsRef<Path>>(command: impl IntoIterator<Item = C>, options: &[&str]) -> Self {
         Self {
-            command: command.into_iter().map(|part| part.as_ref().to_owned()).collect(),
+            command: command
+                .into_iter()
+                .map(|part| part.as_ref().to_owned())
+                .collect(),
             options: options.iter().map(|&option| option.to_owned()).collect(),
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
@@ -41,15 +44,25 @@ impl Adapter {
     ///
     /// If it cannot be started.
     pub fn run(&self, arguments: &[&OsStr]) -> (String, bool) {
-        let [program, before @ ..] = &self.command[..] else { panic!("no program") };
+        let [program, before @ ..] = &self.command[..] else {
+            panic!("no program")
+        };
         let mut command = Command::new(program);
         command.args(before);
         for option in &self.options {
             command.args(["--option", option]);
         }
-        let output = command.args(arguments).output().unwrap_or_else(|error| panic!("{program:?}: {error}"));
+        let output = command
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{program:?}: {error}"));
         let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-        assert_eq!(text.lines().count(), 1, "one line of JSON, not {text:?} {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            text.lines().count(),
+            1,
+            "one line of JSON, not {text:?} {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         (text, output.status.success())
     }
 
@@ -72,7 +85,8 @@ impl Adapter {
     pub fn ask<A: DeserializeOwned>(&self, mode: &str, module: &Path, arguments: &[&str]) -> A {
         let (text, success) = self.run(&line(mode, module, arguments));
         assert!(success, "{mode} {arguments:?}: {text}");
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{mode} {arguments:?}: {error}: {text}"))
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{mode} {arguments:?}: {error}: {text}"))
     }
 
     /// The refusal that there is in place of an answer.
@@ -82,8 +96,13 @@ impl Adapter {
     /// If there is none.
     pub fn refusal(&self, mode: &str, module: &Path, arguments: &[&str]) -> Refusal {
         let (text, success) = self.run(&line(mode, module, arguments));
-        let refusal = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{mode} {arguments:?}: {error}: {text}"));
-        assert_eq!(success, matches!(refusal, Refusal::Unsupported(_)), "{text}");
+        let refusal = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{mode} {arguments:?}: {error}: {text}"));
+        assert_eq!(
+            success,
+            matches!(refusal, Refusal::Unsupported(_)),
+            "{text}"
+        );
         refusal
     }
 }
@@ -121,7 +140,12 @@ fn info(adapter: &Adapter) {
     assert!(success, "{text}");
     let info: Info = serde_json::from_str(&text).expect("an Info");
     assert!(!info.engine.is_empty());
-    assert!(info.version.starts_with(|first: char| first.is_ascii_digit()), "version {:?}", info.version);
+    assert!(
+        info.version
+            .starts_with(|first: char| first.is_ascii_digit()),
+        "version {:?}",
+        info.version
+    );
 }
 
 fn runs(adapter: &Adapter) {
@@ -133,29 +157,55 @@ fn runs(adapter: &Adapter) {
 
     let load: Load = adapter.ask("load", &small, &[&call[..], &["--rounds", "3"]].concat());
     assert_eq!(load.result, Some(42));
-    assert_eq!((load.load_ns.len(), load.instantiate_ns.len(), load.first_call_ns.len()), (3, 3, 3));
+    assert_eq!(
+        (
+            load.load_ns.len(),
+            load.instantiate_ns.len(),
+            load.first_call_ns.len()
+        ),
+        (3, 3, 3)
+    );
     assert!(load.rss_bytes >= 1 << 20, "{load:?}");
     assert!(load.load_ns.iter().all(|&time| time > 0), "{load:?}");
 
-    let steady: Steady = adapter.ask("steady", &small, &[&call[..], &["--budget-ms", "20"]].concat());
+    let steady: Steady = adapter.ask(
+        "steady",
+        &small,
+        &[&call[..], &["--budget-ms", "20"]].concat(),
+    );
     assert_eq!((steady.result, steady.differs), (42, None));
-    assert!(steady.iterations_ns.len() > 100, "{} calls in 20 ms", steady.iterations_ns.len());
+    assert!(
+        steady.iterations_ns.len() > 100,
+        "{} calls in 20 ms",
+        steady.iterations_ns.len()
+    );
 }
 
 fn counts_calls_and_instances(adapter: &Adapter) {
     let calls = adapter.module("calls", CALLS_WAT);
     let answer: Calls = adapter.ask("calls", &calls, &["--budget-ms", "60"]);
-    for time in [answer.host_to_guest_ns, answer.guest_to_host_ns, answer.indirect_ns] {
+    for time in [
+        answer.host_to_guest_ns,
+        answer.guest_to_host_ns,
+        answer.indirect_ns,
+    ] {
         assert!(time > 0.1 && time < 100_000.0, "{answer:?}");
     }
 
     let small = adapter.module("small", SMALL_WAT);
     for threads in ["1", "2"] {
-        let answer: Instances = adapter.ask("instances", &small, &["--threads", threads, "--budget-ms", "50"]);
+        let answer: Instances = adapter.ask(
+            "instances",
+            &small,
+            &["--threads", threads, "--budget-ms", "50"],
+        );
         assert!(answer.per_second.expect("asked for") > 10.0, "{answer:?}");
     }
     let answer: Instances = adapter.ask("instances", &small, &["--live", "50"]);
-    assert!(answer.rss_bytes.expect("asked for") >= answer.rss_before_bytes.expect("asked for"), "{answer:?}");
+    assert!(
+        answer.rss_bytes.expect("asked for") >= answer.rss_before_bytes.expect("asked for"),
+        "{answer:?}"
+    );
 }
 
 /// Asserts that imports are satisfied, and that `_initialize` is called: `bench_run(n)` of the module shall return
@@ -177,16 +227,34 @@ pub fn satisfies_imports(adapter: &Adapter, text: &str) {
 fn refuses(adapter: &Adapter) {
     let small = adapter.module("small", SMALL_WAT);
     let none = adapter.refusal("cold", &small, &["--call", "none", "--arg", "1"]);
-    assert_eq!(none, Refusal::Error("the module exports no function 'none'".into()));
+    assert_eq!(
+        none,
+        Refusal::Error("the module exports no function 'none'".into())
+    );
     let other = adapter.refusal("cold", &small, &["--call", "calls", "--arg", "1"]);
-    assert!(matches!(other, Refusal::Error(_) | Refusal::Unsupported(_)), "a function of another type: {other:?}");
-    let option = adapter.refusal("cold", &small, &["--option", "no-such=1", "--call", "bench_run", "--arg", "1"]);
-    assert_eq!(option, Refusal::Error("this adapter has no option 'no-such'".into()));
+    assert!(
+        matches!(other, Refusal::Error(_) | Refusal::Unsupported(_)),
+        "a function of another type: {other:?}"
+    );
+    let option = adapter.refusal(
+        "cold",
+        &small,
+        &["--option", "no-such=1", "--call", "bench_run", "--arg", "1"],
+    );
+    assert_eq!(
+        option,
+        Refusal::Error("this adapter has no option 'no-such'".into())
+    );
 
-    let broken = adapter.module("small", SMALL_WAT).with_file_name("broken.wasm");
+    let broken = adapter
+        .module("small", SMALL_WAT)
+        .with_file_name("broken.wasm");
     fs::write(&broken, b"\0asm\x01\0\0\0\xff\xff").expect("the folder is writable");
     adapter.refusal("load", &broken, &["--rounds", "1"]);
     let absent = broken.with_file_name("absent.wasm");
     let message = adapter.refusal("load", &absent, &["--rounds", "1"]);
-    assert!(matches!(&message, Refusal::Error(text) if text.contains("absent.wasm")), "{message:?}");
+    assert!(
+        matches!(&message, Refusal::Error(text) if text.contains("absent.wasm")),
+        "{message:?}"
+    );
 }

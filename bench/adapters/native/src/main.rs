@@ -47,13 +47,18 @@ impl Engine for Native {
         // SAFETY: the library is one of the benchmark's programs. Their initializers are those of C and Rust, which
         // have no preconditions.
         let library = unsafe { Library::new(&path) }?;
-        Ok(Loaded { library: Arc::new(library), path })
+        Ok(Loaded {
+            library: Arc::new(library),
+            path,
+        })
     }
 
     fn instantiate(&self, module: &Loaded, imports: Imports) -> Result<Arc<Library>, Failure> {
         match imports {
             Imports::ByType => Ok(module.library.clone()),
-            Imports::AddOne => Err(Failure::unsupported("native code has no imports from a host")),
+            Imports::AddOne => Err(Failure::unsupported(
+                "native code has no imports from a host",
+            )),
         }
     }
 
@@ -65,7 +70,10 @@ impl Engine for Native {
     fn function(&self, library: &mut Arc<Library>, name: &str) -> Result<Option<Bench>, Failure> {
         // SAFETY: the programs export functions of this type only, and `Bench` keeps the library loaded.
         match unsafe { library.get::<extern "C" fn(i32) -> i64>(name) } {
-            Ok(function) => Ok(Some(Bench { function: *function, _library: library.clone() })),
+            Ok(function) => Ok(Some(Bench {
+                function: *function,
+                _library: library.clone(),
+            })),
             Err(libloading::Error::DlSym { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -78,7 +86,9 @@ impl Engine for Native {
     fn code_bytes(&self, module: &Loaded) -> Option<u64> {
         let bytes = fs::read(&module.path).ok()?;
         let file = object::File::parse(&*bytes).ok()?;
-        let code = file.sections().filter(|section| section.kind() == SectionKind::Text);
+        let code = file
+            .sections()
+            .filter(|section| section.kind() == SectionKind::Text);
         Some(code.map(|section| section.size()).sum())
     }
 }

@@ -21,7 +21,11 @@ fn library() -> (PathBuf, TempDir) {
     let source = folder.path().join("program.c");
     let library = folder.path().join("program.so");
     fs::write(&source, SOURCE).unwrap();
-    let status = Command::new("cc").args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    let status = Command::new("cc")
+        .args(["-O2", "-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .status();
     assert!(status.expect("cc is a command").success());
     (library, folder)
 }
@@ -35,9 +39,17 @@ fn it_calls_functions_of_a_library() {
 
     let load: Load = adapter().ask("load", &library, &[&call[..], &["--rounds", "2"]].concat());
     assert_eq!((load.result, load.load_ns.len()), (Some(-7_000_000_000), 2));
-    assert!(load.code_bytes.is_some_and(|bytes| (10..10_000).contains(&bytes)), "{load:?}");
+    assert!(
+        load.code_bytes
+            .is_some_and(|bytes| (10..10_000).contains(&bytes)),
+        "{load:?}"
+    );
 
-    let steady: Steady = adapter().ask("steady", &library, &[&call[..], &["--budget-ms", "5"]].concat());
+    let steady: Steady = adapter().ask(
+        "steady",
+        &library,
+        &[&call[..], &["--budget-ms", "5"]].concat(),
+    );
     assert_eq!((steady.result, steady.differs), (-7_000_000_000, None));
 }
 
@@ -46,11 +58,20 @@ fn it_says_what_it_cannot_do() {
     let adapter = adapter();
     let (library, _folder) = library();
     let none = adapter.refusal("cold", &library, &["--call", "none", "--arg", "1"]);
-    assert_eq!(none, Refusal::Error("the module exports no function 'none'".into()));
+    assert_eq!(
+        none,
+        Refusal::Error("the module exports no function 'none'".into())
+    );
 
     let module = adapter.module("small", SMALL_WAT);
     let wasm = adapter.refusal("instances", &module, &["--live", "1"]);
-    assert_eq!(wasm, Refusal::Unsupported("WebAssembly is not native code".into()));
+    assert_eq!(
+        wasm,
+        Refusal::Unsupported("WebAssembly is not native code".into())
+    );
     let calls = adapter.refusal("calls", &library, &["--budget-ms", "5"]);
-    assert_eq!(calls, Refusal::Unsupported("native code has no imports from a host".into()));
+    assert_eq!(
+        calls,
+        Refusal::Unsupported("native code has no imports from a host".into())
+    );
 }

@@ -6,8 +6,12 @@ use std::ffi::{c_char, c_void};
 pub(crate) type M3Result = *const c_char;
 
 /// A function of the host: arguments and results are 64-bit cells at `sp`, results first.
-pub(crate) type M3RawCall =
-    unsafe extern "C" fn(runtime: *mut M3Runtime, context: *mut c_void, sp: *mut u64, memory: *mut c_void) -> M3Result;
+pub(crate) type M3RawCall = unsafe extern "C" fn(
+    runtime: *mut M3Runtime,
+    context: *mut c_void,
+    sp: *mut u64,
+    memory: *mut c_void,
+) -> M3Result;
 
 #[repr(C)]
 pub(crate) struct M3Environment(c_void);
@@ -73,7 +77,15 @@ unsafe extern "C" {
     pub(crate) fn m3_GetRetCount(function: *mut M3Function) -> u32;
     pub(crate) fn m3_GetArgType(function: *mut M3Function, index: u32) -> i32;
     pub(crate) fn m3_GetRetType(function: *mut M3Function, index: u32) -> i32;
-    pub(crate) fn m3_Call(function: *mut M3Function, count: u32, arguments: *mut *const c_void) -> M3Result;
-    pub(crate) fn m3_GetResults(function: *mut M3Function, count: u32, results: *mut *const c_void) -> M3Result;
+    pub(crate) fn m3_Call(
+        function: *mut M3Function,
+        count: u32,
+        arguments: *mut *const c_void,
+    ) -> M3Result;
+    pub(crate) fn m3_GetResults(
+        function: *mut M3Function,
+        count: u32,
+        results: *mut *const c_void,
+    ) -> M3Result;
     pub(crate) fn m3_GetErrorInfo(runtime: *mut M3Runtime, info: *mut M3ErrorInfo);
 }

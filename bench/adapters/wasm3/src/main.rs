@@ -43,15 +43,24 @@ impl Engine for Wasm3 {
 
     fn load(&self, bytes: &[u8], _: &Path) -> Result<Module, Failure> {
         let bytes: Arc<[u8]> = bytes.into();
-        let parsed = Parsed::new(bytes.clone()).map_err(|message| match function_imports(&bytes, Imports::ByType) {
-            Ok(_) => refuse(message),
-            Err(reason) => reason,
+        let parsed = Parsed::new(bytes.clone()).map_err(|message| {
+            match function_imports(&bytes, Imports::ByType) {
+                Ok(_) => refuse(message),
+                Err(reason) => reason,
+            }
         })?;
-        Ok(Module { bytes, parsed: Mutex::new(Some(parsed)) })
+        Ok(Module {
+            bytes,
+            parsed: Mutex::new(Some(parsed)),
+        })
     }
 
     fn instantiate(&self, module: &Module, imports: Imports) -> Result<Instance, Failure> {
-        let parsed = module.parsed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let parsed = module
+            .parsed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let parsed = match parsed {
             Some(parsed) => parsed,
             None => Parsed::new(module.bytes.clone()).map_err(refuse)?,
@@ -68,14 +77,23 @@ impl Engine for Wasm3 {
         instance.bench(name).map_err(refuse)
     }
 
-    fn call(&self, instance: &mut Instance, function: &Bench, argument: i32) -> Result<i64, Failure> {
+    fn call(
+        &self,
+        instance: &mut Instance,
+        function: &Bench,
+        argument: i32,
+    ) -> Result<i64, Failure> {
         instance.call(*function, argument).map_err(refuse)
     }
 }
 
 /// Traps are errors; everything else is a limit of Wasm3, for the benchmark's modules are valid.
 fn refuse(message: String) -> Failure {
-    if message.starts_with("[trap]") { Failure::error(message) } else { Failure::unsupported(message) }
+    if message.starts_with("[trap]") {
+        Failure::error(message)
+    } else {
+        Failure::unsupported(message)
+    }
 }
 
 /// The functions that a module imports: Wasm3 wants to be told their types. It makes globals of zero itself, and would
@@ -96,11 +114,19 @@ fn function_imports(bytes: &[u8], imports: Imports) -> Result<Vec<Import>, Failu
                     let index = match import.ty {
                         TypeRef::Func(index) | TypeRef::FuncExact(index) => index,
                         TypeRef::Global(_) => continue,
-                        TypeRef::Memory(_) => return Err(Failure::unsupported("Wasm3 cannot import memories")),
-                        TypeRef::Table(_) => return Err(Failure::unsupported("Wasm3 cannot import tables")),
-                        TypeRef::Tag(_) => return Err(Failure::unsupported("Wasm3 cannot import tags")),
+                        TypeRef::Memory(_) => {
+                            return Err(Failure::unsupported("Wasm3 cannot import memories"));
+                        }
+                        TypeRef::Table(_) => {
+                            return Err(Failure::unsupported("Wasm3 cannot import tables"));
+                        }
+                        TypeRef::Tag(_) => {
+                            return Err(Failure::unsupported("Wasm3 cannot import tags"));
+                        }
                     };
-                    let Some(CompositeInnerType::Func(ty)) = types.get(index as usize) else { continue };
+                    let Some(CompositeInnerType::Func(ty)) = types.get(index as usize) else {
+                        continue;
+                    };
                     let is_add_one = (import.module, import.name) == ("host", "add_one");
                     found.push(Import {
                         module: CString::new(import.module)?,
@@ -128,11 +154,25 @@ fn signature(ty: &FuncType) -> Result<CString, Failure> {
         ValType::I64 => Ok('I'),
         ValType::F32 => Ok('f'),
         ValType::F64 => Ok('F'),
-        ValType::V128 | ValType::Ref(_) => Err(Failure::unsupported(format!("an import has the type {ty}"))),
+        ValType::V128 | ValType::Ref(_) => {
+            Err(Failure::unsupported(format!("an import has the type {ty}")))
+        }
     };
-    let results = ty.results().iter().map(letter).collect::<Result<String, Failure>>()?;
-    let results = if results.is_empty() { "v".to_owned() } else { results };
-    let parameters = ty.params().iter().map(letter).collect::<Result<String, Failure>>()?;
+    let results = ty
+        .results()
+        .iter()
+        .map(letter)
+        .collect::<Result<String, Failure>>()?;
+    let results = if results.is_empty() {
+        "v".to_owned()
+    } else {
+        results
+    };
+    let parameters = ty
+        .params()
+        .iter()
+        .map(letter)
+        .collect::<Result<String, Failure>>()?;
     Ok(CString::new(format!("{results}({parameters})"))?)
 }
 

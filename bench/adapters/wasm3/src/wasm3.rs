@@ -37,16 +37,24 @@ unsafe impl Send for Parsed {}
 
 impl Parsed {
     pub(crate) fn new(bytes: Arc<[u8]>) -> Result<Self> {
-        let len = u32::try_from(bytes.len()).map_err(|_| "the module has more than 4 GiB".to_owned())?;
+        let len =
+            u32::try_from(bytes.len()).map_err(|_| "the module has more than 4 GiB".to_owned())?;
         // SAFETY: the function has no preconditions.
-        let environment = NonNull::new(unsafe { ffi::m3_NewEnvironment() }).ok_or("out of memory")?;
+        let environment =
+            NonNull::new(unsafe { ffi::m3_NewEnvironment() }).ok_or("out of memory")?;
         let environment = Environment(environment);
         let mut module = ptr::null_mut();
         // SAFETY: the environment is alive, and the bytes live as long as the module does: here and in the instance.
-        let result = unsafe { ffi::m3_ParseModule(environment.0.as_ptr(), &raw mut module, bytes.as_ptr(), len) };
+        let result = unsafe {
+            ffi::m3_ParseModule(environment.0.as_ptr(), &raw mut module, bytes.as_ptr(), len)
+        };
         check(result)?;
         let module = NonNull::new(module).ok_or("there is no module")?;
-        Ok(Self { module, environment, bytes })
+        Ok(Self {
+            module,
+            environment,
+            bytes,
+        })
     }
 }
 
@@ -88,8 +96,9 @@ impl Instance {
     /// Loads the module into a new runtime, links `imports`, and runs the start function.
     pub(crate) fn new(parsed: Parsed, imports: &[Import]) -> Result<Self> {
         // SAFETY: the environment is alive.
-        let runtime =
-            unsafe { ffi::m3_NewRuntime(parsed.environment.0.as_ptr(), STACK_BYTES, ptr::null_mut()) };
+        let runtime = unsafe {
+            ffi::m3_NewRuntime(parsed.environment.0.as_ptr(), STACK_BYTES, ptr::null_mut())
+        };
         let runtime = NonNull::new(runtime).ok_or("out of memory")?;
         // SAFETY: both are alive, of the same environment, and the module is in no runtime.
         let loaded = unsafe { ffi::m3_LoadModule(runtime.as_ptr(), parsed.module.as_ptr()) };
@@ -143,7 +152,9 @@ impl Instance {
 
     /// The exported function of type `(i32) -> i64`, which is translated now if it was not before.
     pub(crate) fn bench(&mut self, name: &str) -> Result<Option<Bench>> {
-        let Some(found) = self.find(name)? else { return Ok(None) };
+        let Some(found) = self.find(name)? else {
+            return Ok(None);
+        };
         let function = found.as_ptr();
         // SAFETY: the function is of this instance, and the counts are compared before types are asked for.
         let fits = unsafe {
@@ -161,7 +172,9 @@ impl Instance {
 
     /// Calls an exported function without arguments and results, if there is one.
     pub(crate) fn call_if_exported(&mut self, name: &str) -> Result<()> {
-        let Some(found) = self.find(name)? else { return Ok(()) };
+        let Some(found) = self.find(name)? else {
+            return Ok(());
+        };
         let function = found.as_ptr();
         // SAFETY: the function is of this instance.
         if unsafe { (ffi::m3_GetArgCount(function), ffi::m3_GetRetCount(function)) } != (0, 0) {
@@ -175,7 +188,9 @@ impl Instance {
         let name = CString::new(name).map_err(|_| "names have no NUL".to_owned())?;
         let mut function = ptr::null_mut();
         // SAFETY: the runtime is alive, and the name lives during the call.
-        let result = unsafe { ffi::m3_FindFunction(&raw mut function, self.runtime.as_ptr(), name.as_ptr()) };
+        let result = unsafe {
+            ffi::m3_FindFunction(&raw mut function, self.runtime.as_ptr(), name.as_ptr())
+        };
         // SAFETY: a constant of the library.
         if result == unsafe { ffi::m3Err_functionLookupFailed } {
             return Ok(None);
@@ -186,7 +201,11 @@ impl Instance {
 
     /// Calls a function of this instance.
     pub(crate) fn call(&mut self, function: Bench, argument: i32) -> Result<i64> {
-        let function = self.benches.get(function.0).ok_or("a function of another instance")?.as_ptr();
+        let function = self
+            .benches
+            .get(function.0)
+            .ok_or("a function of another instance")?
+            .as_ptr();
         let mut arguments = [(&raw const argument).cast::<c_void>()];
         // SAFETY: the function is alive and takes one i32.
         let called = unsafe { ffi::m3_Call(function, 1, arguments.as_mut_ptr()) };
@@ -241,7 +260,12 @@ unsafe extern "C" fn add_one(
     ptr::null()
 }
 
-unsafe extern "C" fn trap(_: *mut ffi::M3Runtime, _: *mut c_void, _: *mut u64, _: *mut c_void) -> ffi::M3Result {
+unsafe extern "C" fn trap(
+    _: *mut ffi::M3Runtime,
+    _: *mut c_void,
+    _: *mut u64,
+    _: *mut c_void,
+) -> ffi::M3Result {
     // SAFETY: a constant of the library.
     unsafe { ffi::m3Err_trapAbort }
 }
@@ -258,5 +282,9 @@ fn text(message: *const std::ffi::c_char) -> Option<String> {
         return None;
     }
     // SAFETY: texts of Wasm3 end with NUL, and live at least until the next call into it.
-    Some(unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned())
+    Some(
+        unsafe { CStr::from_ptr(message) }
+            .to_string_lossy()
+            .into_owned(),
+    )
 }

@@ -10,8 +10,9 @@ use std::process::ExitCode;
 use bench_protocol::{Failure, Imports, Info, Options};
 use wasmer::sys::{Cranelift, Singlepass};
 use wasmer::{
-    AsStoreMut, Engine, ExportError, Extern, ExternType, Function, Global, Imports as ImportObject, Instance, Memory,
-    Module, Mutability, RuntimeError, Store, Table, Tag, Type, TypedFunction, Value,
+    AsStoreMut, Engine, ExportError, Extern, ExternType, Function, Global, Imports as ImportObject,
+    Instance, Memory, Module, Mutability, RuntimeError, Store, Table, Tag, Type, TypedFunction,
+    Value,
 };
 
 struct Wasmer {
@@ -30,7 +31,9 @@ impl bench_protocol::Engine for Wasmer {
     type Func = TypedFunction<i32, i64>;
 
     fn new(options: &mut Options) -> Result<Self, Failure> {
-        let compiler = options.take("compiler").unwrap_or_else(|| "cranelift".into());
+        let compiler = options
+            .take("compiler")
+            .unwrap_or_else(|| "cranelift".into());
         let engine = match compiler.as_str() {
             "cranelift" => Cranelift::default().into(),
             "singlepass" => Singlepass::default().into(),
@@ -61,7 +64,11 @@ impl bench_protocol::Engine for Wasmer {
         }
         for import in module.imports() {
             if !object.exists(import.module(), import.name()) {
-                object.define(import.module(), import.name(), by_type(&mut store, import.ty())?);
+                object.define(
+                    import.module(),
+                    import.name(),
+                    by_type(&mut store, import.ty())?,
+                );
             }
         }
         let instance = Instance::new(&mut store, module, &object)?;
@@ -69,7 +76,11 @@ impl bench_protocol::Engine for Wasmer {
     }
 
     fn call_initialize(&self, live: &mut Live) -> Result<(), Failure> {
-        match live.instance.exports.get_typed_function::<(), ()>(&live.store, "_initialize") {
+        match live
+            .instance
+            .exports
+            .get_typed_function::<(), ()>(&live.store, "_initialize")
+        {
             Ok(function) => Ok(function.call(&mut live.store)?),
             Err(ExportError::Missing(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -90,7 +101,12 @@ impl bench_protocol::Engine for Wasmer {
 
     fn code_bytes(&self, module: &Module) -> Option<u64> {
         let functions = module.sys_artifact()?.finished_function_extents()?;
-        Some(functions.iter().map(|(_, extent)| extent.length as u64).sum())
+        Some(
+            functions
+                .iter()
+                .map(|(_, extent)| extent.length as u64)
+                .sum(),
+        )
     }
 }
 

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use bench_protocol::{Failure, Imports, Info, Options};
 use wasmi::{
-    CompilationMode, Config, Engine, Error, Extern, ExternType, Func, Global, Instance, Memory, Module, Ref, Store,
-    Table, TypedFunc, Val,
+    CompilationMode, Config, Engine, Error, Extern, ExternType, Func, Global, Instance, Memory,
+    Module, Ref, Store, Table, TypedFunc, Val,
 };
 
 /// Calls may be nested so deep, and take so many values of the stack: Wasmi's own limits (1,000 calls) are for guests
@@ -34,7 +34,9 @@ impl bench_protocol::Engine for Wasmi {
     type Func = TypedFunc<i32, i64>;
 
     fn new(options: &mut Options) -> Result<Self, Failure> {
-        let compilation = options.take("compilation").unwrap_or_else(|| "lazy-translation".into());
+        let compilation = options
+            .take("compilation")
+            .unwrap_or_else(|| "lazy-translation".into());
         let mode = match compilation.as_str() {
             "lazy-translation" => CompilationMode::LazyTranslation,
             "eager" => CompilationMode::Eager,
@@ -50,7 +52,10 @@ impl bench_protocol::Engine for Wasmi {
             .compilation_mode(mode)
             .set_max_recursion_depth(MAX_RECURSION)
             .set_max_stack_height(MAX_STACK_HEIGHT);
-        Ok(Self { engine: Engine::new(&config), compilation })
+        Ok(Self {
+            engine: Engine::new(&config),
+            compilation,
+        })
     }
 
     fn info(&self) -> Info {
@@ -81,7 +86,9 @@ impl bench_protocol::Engine for Wasmi {
 
     fn call_initialize(&self, live: &mut Live) -> Result<(), Failure> {
         match live.instance.get_func(&live.store, "_initialize") {
-            Some(function) => Ok(function.typed::<(), ()>(&live.store)?.call(&mut live.store, ())?),
+            Some(function) => Ok(function
+                .typed::<(), ()>(&live.store)?
+                .call(&mut live.store, ())?),
             None => Ok(()),
         }
     }
@@ -101,12 +108,15 @@ impl bench_protocol::Engine for Wasmi {
 /// Something that an import of this type accepts.
 fn by_type(store: &mut Store<()>, ty: &ExternType) -> Result<Extern, Error> {
     Ok(match ty {
-        ExternType::Func(ty) => {
-            Func::new(store, ty.clone(), |_, _, _| Err(Error::new("an import was called"))).into()
-        }
+        ExternType::Func(ty) => Func::new(store, ty.clone(), |_, _, _| {
+            Err(Error::new("an import was called"))
+        })
+        .into(),
         ExternType::Memory(ty) => Memory::new(store, *ty)?.into(),
         ExternType::Table(ty) => Table::new(store, *ty, Ref::default_for_ty(ty.element()))?.into(),
-        ExternType::Global(ty) => Global::new(store, Val::default_for_ty(ty.content()), ty.mutability()).into(),
+        ExternType::Global(ty) => {
+            Global::new(store, Val::default_for_ty(ty.content()), ty.mutability()).into()
+        }
     })
 }
 

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use bench_protocol::{Failure, Imports, Info, Options};
 use wasmtime::{
-    Config, Enabled, Engine, Instance, Linker, Module, PoolingAllocationConfig, Store, Strategy, TypedFunc,
+    Config, Enabled, Engine, Instance, Linker, Module, PoolingAllocationConfig, Store, Strategy,
+    TypedFunc,
 };
 
 /// As many instances can be alive at once when they are pooled.
@@ -43,7 +44,11 @@ impl bench_protocol::Engine for Wasmtime {
                 config.strategy(Strategy::Winch);
                 "winch"
             }
-            Some(other) => return Err(Failure::error(format!("no compiler '{other}': use cranelift or winch"))),
+            Some(other) => {
+                return Err(Failure::error(format!(
+                    "no compiler '{other}': use cranelift or winch"
+                )));
+            }
         };
         let allocation = match options.take("allocation").as_deref() {
             None | Some("on-demand") => "on-demand",
@@ -51,9 +56,17 @@ impl bench_protocol::Engine for Wasmtime {
                 config.allocation_strategy(pool());
                 "pooling"
             }
-            Some(other) => return Err(Failure::error(format!("no allocation '{other}': use on-demand or pooling"))),
+            Some(other) => {
+                return Err(Failure::error(format!(
+                    "no allocation '{other}': use on-demand or pooling"
+                )));
+            }
         };
-        Ok(Self { engine: Engine::new(&config)?, compiler, allocation })
+        Ok(Self {
+            engine: Engine::new(&config)?,
+            compiler,
+            allocation,
+        })
     }
 
     fn info(&self) -> Info {
@@ -89,19 +102,30 @@ impl bench_protocol::Engine for Wasmtime {
 
     fn call_initialize(&self, live: &mut Live) -> Result<(), Failure> {
         match live.instance.get_func(&mut live.store, "_initialize") {
-            Some(function) => Ok(function.typed::<(), ()>(&live.store)?.call(&mut live.store, ())?),
+            Some(function) => Ok(function
+                .typed::<(), ()>(&live.store)?
+                .call(&mut live.store, ())?),
             None => Ok(()),
         }
     }
 
-    fn function(&self, live: &mut Live, name: &str) -> Result<Option<TypedFunc<i32, i64>>, Failure> {
+    fn function(
+        &self,
+        live: &mut Live,
+        name: &str,
+    ) -> Result<Option<TypedFunc<i32, i64>>, Failure> {
         match live.instance.get_func(&mut live.store, name) {
             Some(function) => Ok(Some(function.typed(&live.store)?)),
             None => Ok(None),
         }
     }
 
-    fn call(&self, live: &mut Live, function: &TypedFunc<i32, i64>, argument: i32) -> Result<i64, Failure> {
+    fn call(
+        &self,
+        live: &mut Live,
+        function: &TypedFunc<i32, i64>,
+        argument: i32,
+    ) -> Result<i64, Failure> {
         Ok(function.call(&mut live.store, argument)?)
     }
 
