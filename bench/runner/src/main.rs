@@ -81,20 +81,19 @@ fn run(options: &Options) -> Result<bool> {
     let (cells, mut notes) = schedule.run(&progress, &module);
     progress.finish();
     header.finish();
-    let has_missing = !missing.is_empty();
-    notes.extend(missing);
     if options.smoke {
         notes.push("This was a smoke test of builds without optimization: its times say nothing.".to_owned());
     }
-    let programs = built.iter().map(|built| program_result(&effort, built)).collect();
+    let programs = built.iter().map(|built| program_result(&effort, built));
+    let programs = programs.chain(missing).collect();
     let peers = contenders.iter().zip(infos).map(|(contender, info)| peer_result(contender, info)).collect();
     let results = Results::new(header, effort, peers, programs, cells, notes);
-    let default = places.bench().join("results");
+    let default = places.bench().join(if options.smoke { "results/smoke" } else { "results" });
     write(&results, options.out.as_ref().unwrap_or(&default))?;
     for (place, problem) in results.problems() {
         progress.say(&format!("{place}: {}", problem.long()));
     }
-    Ok(!results.failed() && !has_missing)
+    Ok(!results.failed())
 }
 
 /// The peers and the programs of the run.
@@ -131,8 +130,8 @@ fn contenders(options: &Options, places: &Places, peers: &[Peer], progress: &Pro
     Ok(contenders.collect())
 }
 
-/// Programs that are part of the run, with what their modules tell; and notes about those that could not be built.
-fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<BuiltProgram>, Vec<String>) {
+/// Programs that are part of the run, with what their modules tell; and those that could not be built.
+fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<BuiltProgram>, Vec<ProgramResult>) {
     let mut built = Vec::new();
     let mut missing = Vec::new();
     for program in programs {
@@ -147,7 +146,12 @@ fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<Built
                 built.push(BuiltProgram { program, wasm_bytes, functions });
             }
             Ok(_) => {}
-            Err(error) => missing.push(format!("FAILED: the program {} is missing: {error:#}", program.name)),
+            Err(error) => {
+                let built = BuiltProgram { program, wasm_bytes: 0, functions: 0 };
+                let mut result = program_result(effort, &built);
+                result.problem = Some(Problem::Failed(format!("it was not built: {error:#}")));
+                missing.push(result);
+            }
         }
     }
     (built, missing)
@@ -193,6 +197,7 @@ fn program_result(effort: &Effort, built: &BuiltProgram) -> ProgramResult {
         n: call.map(|call| call.n),
         wasm_bytes: built.wasm_bytes,
         functions: built.functions,
+        problem: None,
     }
 }
 

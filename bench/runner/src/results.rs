@@ -51,6 +51,9 @@ pub(crate) struct ProgramResult {
     pub(crate) n: Option<i32>,
     pub(crate) wasm_bytes: u64,
     pub(crate) functions: u64,
+    /// Why it is not part of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<Problem>,
 }
 
 /// A measure by which peers are compared over all programs; less is better.
@@ -238,6 +241,8 @@ impl Results {
         let mut problems: Vec<(String, &Problem)> = peers
             .filter_map(|peer| Some((format!("{}, everything", peer.name), peer.problem.as_ref()?)))
             .collect();
+        let programs = self.programs.iter();
+        problems.extend(programs.filter_map(|row| Some((format!("program {}", row.name), row.problem.as_ref()?))));
         let of_peers: BTreeSet<&str> = self
             .peers
             .iter()

@@ -213,7 +213,7 @@ fn a_program_that_was_not_built_fails_the_run() {
     fs::remove_file(repository.path().join(".cache/bench/wasm/answer.wasm")).unwrap();
     let output = run(repository.path(), &["--peer", "slow", "--figures", "cold"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    check(&read(repository.path(), "table.md"), &["FAILED: the program answer is missing"]);
+    check(&read(repository.path(), "table.md"), &["**program answer**: FAILED: it was not built", "**This run failed**"]);
 }
 
 #[test]
