@@ -10,7 +10,7 @@ bench_support::export!(run);
 /// A piece of text with some of the inline syntax.
 fn push_inline(text: &mut String, random: &mut Random) {
     for _ in 0..random.below(6) + 1 {
-        let (before, after) = *random.choose(&[
+        let (before, after) = random.choose(&[
             ("", ""),
             ("*", "*"),
             ("**", "**"),

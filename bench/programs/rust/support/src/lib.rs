@@ -39,12 +39,12 @@ impl Random {
 
     /// A number below `end`, which must not be 0.
     pub fn below(&mut self, end: u32) -> u32 {
-        ((self.next_u64() >> 32) * u64::from(end) >> 32) as u32
+        (((self.next_u64() >> 32) * u64::from(end)) >> 32) as u32
     }
 
     /// One of `choices`, which must not be empty.
-    pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len() as u32) as usize]
+    pub fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u32) as usize]
     }
 }
 
