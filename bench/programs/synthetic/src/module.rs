@@ -33,8 +33,19 @@ pub(crate) const SIGNATURES: &[(&[ValType], ValType)] = &[
 /// The type of `bench_run`, after [`SIGNATURES`].
 const RUN_TYPE: u32 = SIGNATURES.len() as u32;
 
-/// Pages of memory, of 64 KiB; addresses are masked to stay in the first.
+/// Pages of memory, of 64 KiB.
 const PAGES: u64 = 4;
+
+/// What functions read and write: the first page, and as much more as offsets of accesses can reach.
+const WORKING_BYTES: i32 = 65_536 + 1_024;
+
+/// Where the data is, and where each call of `bench_run` copies it to.
+const DATA: i32 = 131_072;
+const WORKING_DATA: i32 = 1_024;
+const DATA_BYTES: i32 = 512;
+
+/// The initial value of the global that functions treat as a stack pointer.
+const STACK_POINTER: i32 = 65_528;
 
 /// How many functions are in the table; a power of 2, so that a mask gives an index.
 pub(crate) const TABLE_SIZE: u32 = 8;
@@ -79,11 +90,20 @@ pub(crate) fn make(goal: Goal) -> Vec<u8> {
     assemble(count, &code)
 }
 
-/// `bench_run`: calls functions all over the module.
+/// `bench_run`: calls functions all over the module. What earlier calls have left is removed first.
 fn run(count: u32) -> Function {
     let (n, checksum) = (0, 1);
     let mut function = Function::new([(1, ValType::I64)]);
     let mut code = function.instructions();
+    code.i32_const(0)
+        .i32_const(0)
+        .i32_const(WORKING_BYTES)
+        .memory_fill(0);
+    code.i32_const(WORKING_DATA)
+        .i32_const(DATA)
+        .i32_const(DATA_BYTES)
+        .memory_copy(0, 0);
+    code.i32_const(STACK_POINTER).global_set(0);
     code.block(BlockType::Empty).loop_(BlockType::Empty);
     code.local_get(n).i32_const(0).i32_le_s().br_if(1);
     let calls = CALLED.min(count);
@@ -150,11 +170,7 @@ fn assemble(count: u32, code: &CodeSection) -> Vec<u8> {
         mutable: true,
         shared: false,
     };
-    globals.global(
-        mutable(ValType::I32),
-        &ConstExpr::i32_const(PAGES as i32 * 32_768),
-    );
-    globals.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
+    globals.global(mutable(ValType::I32), &ConstExpr::i32_const(STACK_POINTER));
     let mut exports = ExportSection::new();
     exports.export("memory", ExportKind::Memory, 0);
     exports.export("bench_run", ExportKind::Func, count);
@@ -171,8 +187,8 @@ fn assemble(count: u32, code: &CodeSection) -> Vec<u8> {
     );
     let mut data = DataSection::new();
     let mut random = Random::new(27);
-    let text: Vec<u8> = (0..512).map(|_| random.next_u64() as u8).collect();
-    data.active(0, &ConstExpr::i32_const(1024), text);
+    let text: Vec<u8> = (0..DATA_BYTES).map(|_| random.next_u64() as u8).collect();
+    data.active(0, &ConstExpr::i32_const(DATA), text);
 
     let mut names = NameSection::new();
     let mut function_names = NameMap::new();
