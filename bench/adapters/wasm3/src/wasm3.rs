@@ -218,20 +218,22 @@ impl Instance {
     }
 
     fn check(&self, result: ffi::M3Result) -> Result<()> {
-        check(result).map_err(|error| match self.error_details() {
+        check(result).map_err(|error| match self.details(result) {
             Some(details) if details != error => format!("{error}: {details}"),
             _ => error,
         })
     }
 
-    fn error_details(&self) -> Option<String> {
+    /// What Wasm3 has to say about its last error, if that is this one.
+    fn details(&self, result: ffi::M3Result) -> Option<String> {
         let mut info = MaybeUninit::uninit();
         // SAFETY: the runtime is alive; the function fills the structure and keeps messages in the runtime.
         let info: ffi::M3ErrorInfo = unsafe {
             ffi::m3_GetErrorInfo(self.runtime.as_ptr(), info.as_mut_ptr());
             info.assume_init()
         };
-        text(info.message).filter(|message| !message.is_empty())
+        let message = (info.result == result).then_some(info.message)?;
+        text(message).filter(|message| !message.is_empty())
     }
 }
 
