@@ -1,5 +1,6 @@
 //! Asks an adapter for one message.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,6 +20,19 @@ pub(crate) struct Adapter {
 }
 
 impl Adapter {
+    /// The same with more options.
+    pub(crate) fn with(&self, options: &BTreeMap<String, String>) -> Self {
+        let mut adapter = self.clone();
+        for (key, value) in options {
+            let option = [
+                OsString::from("--option"),
+                OsString::from(format!("{key}={value}")),
+            ];
+            adapter.arguments.extend(option);
+        }
+        adapter
+    }
+
     /// Runs one mode, and returns its message with what is known of the process.
     pub(crate) fn ask<T: DeserializeOwned>(
         &self,
@@ -27,7 +41,8 @@ impl Adapter {
     ) -> Result<(T, Finished), Problem> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).args(mode);
-        let finished = process::run(&mut command, limit).map_err(|error| Problem::Failed(format!("{error:#}")))?;
+        let finished = process::run(&mut command, limit)
+            .map_err(|error| Problem::Failed(format!("{error:#}")))?;
         if finished.timed_out {
             return Err(Problem::TimedOut(limit.as_secs_f64()));
         }
@@ -36,13 +51,18 @@ impl Adapter {
             return Err(refusal.into());
         }
         if let Some(ending) = finished.ending() {
-            return Err(Problem::Failed(format!("{ending}; {}", last_words(&finished))));
+            return Err(Problem::Failed(format!(
+                "{ending}; {}",
+                last_words(&finished)
+            )));
         }
         match serde_json::from_str(answer) {
             Ok(message) => Ok((message, finished)),
             Err(error) => Err(Problem::Failed(format!(
                 "the adapter's answer is not what '{}' demands: {error}; {}",
-                mode.first().map(|mode| mode.to_string_lossy()).unwrap_or_default(),
+                mode.first()
+                    .map(|mode| mode.to_string_lossy())
+                    .unwrap_or_default(),
                 last_words(&finished)
             ))),
         }
@@ -59,5 +79,8 @@ fn last_words(finished: &Finished) -> String {
     };
     let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let skip = line.chars().count().saturating_sub(300);
-    format!("it printed: {}", line.chars().skip(skip).collect::<String>())
+    format!(
+        "it printed: {}",
+        line.chars().skip(skip).collect::<String>()
+    )
 }

@@ -57,9 +57,15 @@ impl Header {
 
 /// The first line that a command prints, or that it is unknown.
 fn said(command: &mut Command) -> String {
-    let output = command.output().ok().filter(|output| output.status.success());
+    let output = command
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let line = text.as_deref().and_then(|text| text.lines().next()).map(str::trim);
+    let line = text
+        .as_deref()
+        .and_then(|text| text.lines().next())
+        .map(str::trim);
     line.unwrap_or("unknown").to_owned()
 }
 
@@ -75,11 +81,17 @@ fn of_file(path: impl AsRef<Path>, key: &str) -> String {
 
 fn memory_bytes() -> u64 {
     let total = of_file("/proc/meminfo", "MemTotal");
-    let kilobytes = total.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+    let kilobytes = total
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
 
 fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -65,7 +65,10 @@ fn run(options: &Options) -> Result<bool> {
     let (calls, small) = prepare::modules(&places)?;
     let mut header = Header::new(&places);
     let tasks = plan::tasks(&effort, &built, calls, small);
-    let limits = Limits { process: effort.process_limit, total: effort.total_limit };
+    let limits = Limits {
+        process: effort.process_limit,
+        total: effort.total_limit,
+    };
     let (contenders, infos) = ask_for_info(contenders, limits);
     let schedule = Schedule::new(&tasks, &contenders, limits);
     let module = |source: &Source, artifact: Artifact| match source {
@@ -73,7 +76,9 @@ fn run(options: &Options) -> Result<bool> {
         Source::Program(index) => {
             let program = &built[*index].program;
             if artifact == Artifact::So && !program.is_native_too() {
-                return Err(Problem::Unsupported("there is no source to compile to machine code".to_owned()));
+                return Err(Problem::Unsupported(
+                    "there is no source to compile to machine code".to_owned(),
+                ));
             }
             prepare::artifact(&places, program, artifact).map_err(Problem::Failed)
         }
@@ -82,13 +87,24 @@ fn run(options: &Options) -> Result<bool> {
     progress.finish();
     header.finish();
     if options.smoke {
-        notes.push("This was a smoke test of builds without optimization: its times say nothing.".to_owned());
+        notes.push(
+            "This was a smoke test of builds without optimization: its times say nothing."
+                .to_owned(),
+        );
     }
     let programs = built.iter().map(|built| program_result(&effort, built));
     let programs = programs.chain(missing).collect();
-    let peers = contenders.iter().zip(infos).map(|(contender, info)| peer_result(contender, info)).collect();
+    let peers = contenders
+        .iter()
+        .zip(infos)
+        .map(|(contender, info)| peer_result(contender, info))
+        .collect();
     let results = Results::new(header, effort, peers, programs, cells, notes);
-    let default = places.bench().join(if options.smoke { "results/smoke" } else { "results" });
+    let default = places.bench().join(if options.smoke {
+        "results/smoke"
+    } else {
+        "results"
+    });
     write(&results, options.out.as_ref().unwrap_or(&default))?;
     for (place, problem) in results.problems() {
         progress.say(&format!("{place}: {}", problem.long()));
@@ -98,7 +114,10 @@ fn run(options: &Options) -> Result<bool> {
 
 /// The peers and the programs of the run.
 fn chosen(options: &Options, places: &Places) -> Result<(Vec<Peer>, Vec<Program>)> {
-    let table = options.peers.clone().unwrap_or_else(|| places.bench().join("peers.toml"));
+    let table = options
+        .peers
+        .clone()
+        .unwrap_or_else(|| places.bench().join("peers.toml"));
     let all_peers = tables::peers(&table)?;
     let all_programs = tables::programs(&places.bench().join("programs/programs.toml"))?;
     let (mut peer, mut only) = (options.peer.clone(), options.only.clone());
@@ -111,16 +130,39 @@ fn chosen(options: &Options, places: &Places) -> Result<(Vec<Peer>, Vec<Program>
         peer.push(all_peers[0].name.clone());
     }
     let name = |peer: &Peer| -> String { peer.name.clone() };
-    for left_out in all_peers.iter().filter(|row| row.opt_in.is_some() && !peer.contains(&name(row))) {
+    for left_out in all_peers
+        .iter()
+        .filter(|row| row.opt_in.is_some() && !peer.contains(&name(row)))
+    {
         let why = left_out.opt_in.as_deref().unwrap_or_default();
-        eprintln!("bench/run: {} only with --peer {}: {why}", left_out.name, left_out.name);
+        eprintln!(
+            "bench/run: {} only with --peer {}: {why}",
+            left_out.name, left_out.name
+        );
     }
-    let peers = choose(&all_peers, &peer, "peer", |peer| &peer.name, |peer| peer.opt_in.is_none())?;
-    let programs = choose(&all_programs, &only, "program", |program| &program.name, |_| true)?;
+    let peers = choose(
+        &all_peers,
+        &peer,
+        "peer",
+        |peer| &peer.name,
+        |peer| peer.opt_in.is_none(),
+    )?;
+    let programs = choose(
+        &all_programs,
+        &only,
+        "program",
+        |program| &program.name,
+        |_| true,
+    )?;
     Ok((peers, programs))
 }
 
-fn contenders(options: &Options, places: &Places, peers: &[Peer], progress: &Progress) -> Result<Vec<Contender>> {
+fn contenders(
+    options: &Options,
+    places: &Places,
+    peers: &[Peer],
+    progress: &Progress,
+) -> Result<Vec<Contender>> {
     let profile = if options.smoke { "dev" } else { "release" };
     let adapters = prepare::adapters(places, peers, profile, &|what| progress.say(&what))?;
     let contenders = peers.iter().zip(adapters).map(|(peer, adapter)| Contender {
@@ -131,7 +173,11 @@ fn contenders(options: &Options, places: &Places, peers: &[Peer], progress: &Pro
 }
 
 /// Programs that are part of the run, with what their modules tell; and those that could not be built.
-fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<BuiltProgram>, Vec<ProgramResult>) {
+fn built(
+    places: &Places,
+    effort: &Effort,
+    programs: Vec<Program>,
+) -> (Vec<BuiltProgram>, Vec<ProgramResult>) {
     let mut built = Vec::new();
     let mut missing = Vec::new();
     for program in programs {
@@ -143,11 +189,19 @@ fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<Built
         };
         match read() {
             Ok((wasm_bytes, functions)) if plan::is_in(effort, &program, wasm_bytes) => {
-                built.push(BuiltProgram { program, wasm_bytes, functions });
+                built.push(BuiltProgram {
+                    program,
+                    wasm_bytes,
+                    functions,
+                });
             }
             Ok(_) => {}
             Err(error) => {
-                let built = BuiltProgram { program, wasm_bytes: 0, functions: 0 };
+                let built = BuiltProgram {
+                    program,
+                    wasm_bytes: 0,
+                    functions: 0,
+                };
                 let mut result = program_result(effort, &built);
                 result.problem = Some(Problem::Failed(format!("it was not built: {error:#}")));
                 missing.push(result);
@@ -160,13 +214,27 @@ fn built(places: &Places, effort: &Effort, programs: Vec<Program>) -> (Vec<Built
 /// Asks every adapter who it is; one that does not tell is not asked for more.
 fn ask_for_info(contenders: Vec<Contender>, limits: Limits) -> (Vec<Contender>, Vec<Option<Info>>) {
     let ask = |contender: Contender| {
-        let info = contender
-            .adapter
-            .clone()
-            .and_then(|adapter| Ok((adapter.ask::<Info>(&["info".into()], limits.process)?.0, adapter)));
+        let info = contender.adapter.clone().and_then(|adapter| {
+            Ok((
+                adapter.ask::<Info>(&["info".into()], limits.process)?.0,
+                adapter,
+            ))
+        });
         match info {
-            Ok((info, adapter)) => (Contender { adapter: Ok(adapter), ..contender }, Some(info)),
-            Err(problem) => (Contender { adapter: Err(problem), ..contender }, None),
+            Ok((info, adapter)) => (
+                Contender {
+                    adapter: Ok(adapter),
+                    ..contender
+                },
+                Some(info),
+            ),
+            Err(problem) => (
+                Contender {
+                    adapter: Err(problem),
+                    ..contender
+                },
+                None,
+            ),
         }
     };
     contenders.into_iter().map(ask).unzip()
@@ -177,6 +245,7 @@ fn peer_result(contender: &Contender, info: Option<Info>) -> PeerResult {
         name: contender.peer.name.clone(),
         label: contender.peer.label.clone(),
         artifact: contender.peer.artifact,
+        instances: contender.peer.instances.clone(),
         color: contender.peer.color.clone(),
         info,
         problem: contender.adapter.as_ref().err().cloned(),
@@ -208,7 +277,10 @@ fn write(results: &Results, folder: &Path) -> Result<()> {
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))
     };
     fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-    file("results.json", serde_json::to_string_pretty(results)? + "\n")?;
+    file(
+        "results.json",
+        serde_json::to_string_pretty(results)? + "\n",
+    )?;
     file("table.md", table::markdown(results))?;
     let plots = plots::draw(results, folder)?;
     eprintln!(

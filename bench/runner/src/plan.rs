@@ -40,11 +40,24 @@ pub(crate) enum Source {
 #[derive(Clone, Debug)]
 pub(crate) enum Work {
     Cold(Call),
-    Load { call: Option<Call>, repetitions: u32 },
-    Steady { call: Call, budget_ms: u64 },
-    Calls { budget_ms: u64 },
-    PerSecond { threads: u32, budget_ms: u64 },
-    Live { count: u32 },
+    Load {
+        call: Option<Call>,
+        repetitions: u32,
+    },
+    Steady {
+        call: Call,
+        budget_ms: u64,
+    },
+    Calls {
+        budget_ms: u64,
+    },
+    PerSecond {
+        threads: u32,
+        budget_ms: u64,
+    },
+    Live {
+        count: u32,
+    },
 }
 
 /// A program with what its module tells.
@@ -85,19 +98,27 @@ pub(crate) fn tasks(
         .flat_map(|&figure| match figure {
             Figure::Cold | Figure::Load | Figure::Steady => {
                 let programs = programs.iter().enumerate();
-                programs.filter_map(|(i, program)| of_program(effort, figure, i, program)).collect()
+                programs
+                    .filter_map(|(i, program)| of_program(effort, figure, i, program))
+                    .collect()
             }
             Figure::Calls => vec![of_module(
                 effort,
                 figure,
                 "calls".to_owned(),
                 &calls_module,
-                Work::Calls { budget_ms: effort.calls_ms },
+                Work::Calls {
+                    budget_ms: effort.calls_ms,
+                },
             )],
             Figure::Instances => [1, 2]
                 .map(|threads| {
-                    let subject = format!("{threads} thread{}", if threads == 1 { "" } else { "s" });
-                    let work = Work::PerSecond { threads, budget_ms: effort.instances_ms };
+                    let subject =
+                        format!("{threads} thread{}", if threads == 1 { "" } else { "s" });
+                    let work = Work::PerSecond {
+                        threads,
+                        budget_ms: effort.instances_ms,
+                    };
                     of_module(effort, figure, subject, &small_module, work)
                 })
                 .into(),
@@ -129,20 +150,39 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
     let call = built.call(effort);
     let loading = Duration::from_micros(50_000 + built.wasm_bytes / 2);
     let (work, rounds, guess) = match figure {
-        Figure::Cold => (Work::Cold(call?), effort.rounds, loading + Duration::from_millis(400)),
+        Figure::Cold => (
+            Work::Cold(call?),
+            effort.rounds,
+            loading + Duration::from_millis(400),
+        ),
         Figure::Load => {
             let repetitions = match built.wasm_bytes {
                 0..100_000 => 5,
                 100_000..2_000_000 => 3,
                 _ => 1,
             };
-            let rounds = if built.wasm_bytes > 5_000_000 { effort.rounds.min(3) } else { effort.rounds };
-            (Work::Load { call, repetitions }, rounds, loading * repetitions)
+            let rounds = if built.wasm_bytes > 5_000_000 {
+                effort.rounds.min(3)
+            } else {
+                effort.rounds
+            };
+            (
+                Work::Load { call, repetitions },
+                rounds,
+                loading * repetitions,
+            )
         }
         _ => {
             let budget_ms = effort.steady_ms;
             let guess = loading + Duration::from_millis(budget_ms + 400);
-            (Work::Steady { call: call?, budget_ms }, effort.steady_rounds, guess)
+            (
+                Work::Steady {
+                    call: call?,
+                    budget_ms,
+                },
+                effort.steady_rounds,
+                guess,
+            )
         }
     };
     Some(Task {
@@ -156,7 +196,13 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
     })
 }
 
-fn of_module(effort: &Effort, figure: Figure, subject: String, module: &std::path::Path, work: Work) -> Task {
+fn of_module(
+    effort: &Effort,
+    figure: Figure,
+    subject: String,
+    module: &std::path::Path,
+    work: Work,
+) -> Task {
     let budget = match work {
         Work::Calls { budget_ms } | Work::PerSecond { budget_ms, .. } => budget_ms,
         _ => 400,
@@ -215,7 +261,10 @@ pub(crate) struct Sample {
 impl Work {
     /// Why a peer with this artifact cannot be asked, if so.
     pub(crate) fn not_for(&self, artifact: Artifact) -> Option<Problem> {
-        let is_program = matches!(self, Self::Cold(_) | Self::Load { .. } | Self::Steady { .. });
+        let is_program = matches!(
+            self,
+            Self::Cold(_) | Self::Load { .. } | Self::Steady { .. }
+        );
         (artifact == Artifact::So && !is_program)
             .then(|| Problem::Unsupported("machine code has no instances".to_owned()))
     }
@@ -262,7 +311,10 @@ impl Work {
                 vec![("rss_bytes", rss), ("rss_before_bytes", before)]
             }
         };
-        Ok(Sample { measures, curve: Vec::new() })
+        Ok(Sample {
+            measures,
+            curve: Vec::new(),
+        })
     }
 
     /// The command line, from the mode on.
@@ -276,7 +328,8 @@ impl Work {
             Self::PerSecond { .. } | Self::Live { .. } => "instances",
         };
         command.extend([mode.into(), "--module".into(), module.into()]);
-        let mut option = |name: &str, value: String| command.extend([name.into(), OsString::from(value)]);
+        let mut option =
+            |name: &str, value: String| command.extend([name.into(), OsString::from(value)]);
         let call = match self {
             Self::Cold(call) | Self::Steady { call, .. } => Some(call),
             Self::Load { call, .. } => call.as_ref(),
@@ -306,7 +359,10 @@ fn check(call: Call, result: i64) -> Result<(), Problem> {
     if result == call.expected {
         return Ok(());
     }
-    Err(Problem::Wrong(format!("bench_run({}) returned {result}, not {}", call.n, call.expected)))
+    Err(Problem::Wrong(format!(
+        "bench_run({}) returned {result}, not {}",
+        call.n, call.expected
+    )))
 }
 
 fn present<T>(value: Option<T>, name: &str) -> Result<T, Problem> {
@@ -320,11 +376,18 @@ fn of_load(answer: &Load, call: Option<Call>) -> Result<Vec<(&'static str, f64)>
     let numbers = |list: &[u64]| list.iter().map(|&ns| ns as f64).collect::<Vec<_>>();
     let load = numbers(&answer.load_ns);
     let instantiate = numbers(&answer.instantiate_ns);
-    let total: Vec<f64> = load.iter().zip(&instantiate).map(|(load, instantiate)| load + instantiate).collect();
+    let total: Vec<f64> = load
+        .iter()
+        .zip(&instantiate)
+        .map(|(load, instantiate)| load + instantiate)
+        .collect();
     let mut measures = vec![
         ("total_ns", present(median(&total), "load_ns")?),
         ("load_ns", present(median(&load), "load_ns")?),
-        ("instantiate_ns", present(median(&instantiate), "instantiate_ns")?),
+        (
+            "instantiate_ns",
+            present(median(&instantiate), "instantiate_ns")?,
+        ),
         ("first_ns", present(total.first().copied(), "load_ns")?),
         ("rss_bytes", answer.rss_bytes as f64),
         ("rss_before_bytes", answer.rss_before_bytes as f64),
@@ -366,24 +429,49 @@ mod tests {
 
     fn words(work: &Work) -> String {
         let command = work.command(std::path::Path::new("m.wasm"));
-        command.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        command
+            .iter()
+            .map(|word| word.to_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn command_lines_are_those_of_the_protocol() {
         for (work, expected) in [
-            (Work::Cold(CALL), "cold --module m.wasm --call bench_run --arg 3"),
-            (Work::Load { call: None, repetitions: 2 }, "load --module m.wasm --rounds 2"),
             (
-                Work::Steady { call: CALL, budget_ms: 9 },
+                Work::Cold(CALL),
+                "cold --module m.wasm --call bench_run --arg 3",
+            ),
+            (
+                Work::Load {
+                    call: None,
+                    repetitions: 2,
+                },
+                "load --module m.wasm --rounds 2",
+            ),
+            (
+                Work::Steady {
+                    call: CALL,
+                    budget_ms: 9,
+                },
                 "steady --module m.wasm --call bench_run --arg 3 --budget-ms 9",
             ),
-            (Work::Calls { budget_ms: 5 }, "calls --module m.wasm --budget-ms 5"),
             (
-                Work::PerSecond { threads: 2, budget_ms: 5 },
+                Work::Calls { budget_ms: 5 },
+                "calls --module m.wasm --budget-ms 5",
+            ),
+            (
+                Work::PerSecond {
+                    threads: 2,
+                    budget_ms: 5,
+                },
                 "instances --module m.wasm --threads 2 --budget-ms 5",
             ),
-            (Work::Live { count: 7 }, "instances --module m.wasm --live 7"),
+            (
+                Work::Live { count: 7 },
+                "instances --module m.wasm --live 7",
+            ),
         ] {
             assert_eq!(words(&work), expected);
         }
@@ -391,16 +479,27 @@ mod tests {
 
     #[test]
     fn a_result_that_changes_later_is_wrong() {
-        let answer = r#"{"result":"14","differs":{"iteration":4,"result":"15"},"iterations_ns":[1,1]}"#;
+        let answer =
+            r#"{"result":"14","differs":{"iteration":4,"result":"15"},"iterations_ns":[1,1]}"#;
         let answer: Steady = serde_json::from_str(answer).unwrap();
         let problem = of_steady(&answer, CALL).unwrap_err();
-        assert_eq!(problem, Problem::Wrong("iteration 4 of bench_run(3) returned 15, not 14".into()));
+        assert_eq!(
+            problem,
+            Problem::Wrong("iteration 4 of bench_run(3) returned 15, not 14".into())
+        );
     }
 
     #[test]
     fn a_load_without_the_result_of_its_call_has_failed() {
-        let answer = Load { load_ns: vec![1], instantiate_ns: vec![1], ..Load::default() };
-        assert!(matches!(of_load(&answer, Some(CALL)), Err(Problem::Failed(_))));
+        let answer = Load {
+            load_ns: vec![1],
+            instantiate_ns: vec![1],
+            ..Load::default()
+        };
+        assert!(matches!(
+            of_load(&answer, Some(CALL)),
+            Err(Problem::Failed(_))
+        ));
         let measures = of_load(&answer, None).unwrap();
         assert_eq!(measures[0], ("total_ns", 2.0));
     }

@@ -31,7 +31,10 @@ pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
         ("steady.svg", STEADY, "Steady: one iteration once warm"),
     ] {
         if has(metric.figure) {
-            plots.push((name, Box::new(move |path| ratios(results, metric, title).draw(path))));
+            plots.push((
+                name,
+                Box::new(move |path| ratios(results, metric, title).draw(path)),
+            ));
         }
     }
     if has(Figure::Steady) {
@@ -44,14 +47,23 @@ pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
         plots.push(("calls.svg", Box::new(|path| calls(results).draw(path))));
     }
     if has(Figure::Instances) {
-        plots.push(("instances.svg", Box::new(|path| instances(results).draw(path))));
+        plots.push((
+            "instances.svg",
+            Box::new(|path| instances(results).draw(path)),
+        ));
     }
     if has(Figure::Live) {
         plots.push(("live.svg", Box::new(|path| live(results).draw(path))));
     }
     if has(Figure::Growth) {
-        plots.push(("growth-size.svg", Box::new(|path| growth(results, "size").draw(path))));
-        plots.push(("growth-functions.svg", Box::new(|path| growth(results, "functions").draw(path))));
+        plots.push((
+            "growth-size.svg",
+            Box::new(|path| growth(results, "size").draw(path)),
+        ));
+        plots.push((
+            "growth-functions.svg",
+            Box::new(|path| growth(results, "functions").draw(path)),
+        ));
     }
     for (name, plot) in &plots {
         plot(&folder.join(name))?;
@@ -72,7 +84,9 @@ fn footer(results: &Results) -> String {
 fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> String {
     let of_cells = || {
         let cells = results.cells.iter().filter(|cell| cell.peer == peer.name);
-        cells.filter(|cell| figures.contains(&cell.figure)).find_map(|cell| cell.problem.as_ref())
+        cells
+            .filter(|cell| figures.contains(&cell.figure))
+            .find_map(|cell| cell.problem.as_ref())
     };
     let problem = peer.problem.as_ref().or_else(of_cells);
     problem.map_or_else(|| "–".to_owned(), |problem| problem.short())
@@ -89,7 +103,10 @@ fn bars<'a>(
         title,
         subtitle,
         footer: footer(results),
-        rows: peers.iter().map(|peer| (peer.label.clone(), peer.color.clone())).collect(),
+        rows: peers
+            .iter()
+            .map(|peer| (peer.label.clone(), peer.color.clone()))
+            .collect(),
         panels,
     }
 }
@@ -98,9 +115,16 @@ fn means(results: &Results) -> Bars {
     let ours = &results.peers[0].label;
     let peers = &results.peers[1..];
     let panel = |metric: &Metric| {
+        let all = peers
+            .iter()
+            .filter_map(|peer| results.comparison(*metric, &peer.name));
+        let most = all.map(|mean| mean.programs).max();
         let bar = |peer: &PeerResult| match results.comparison(*metric, &peer.name) {
             Some(mean) if results.has_wrong(metric.figure, &peer.name) => {
                 Bar::Marked(mean.ratio, "WRONG RESULTS".to_owned())
+            }
+            Some(mean) if Some(mean.programs) < most => {
+                Bar::Noted(mean.ratio, format!("({})", mean.programs))
             }
             Some(mean) => Bar::Value(mean.ratio),
             None => Bar::Text(nothing(results, peer, &[metric.figure])),
@@ -115,21 +139,27 @@ fn means(results: &Results) -> Bars {
         results,
         peers,
         format!("Time of each peer, {ours} = 1"),
-        format!("Geometric means over all programs, logarithmic. To the right of 1, {ours} is faster."),
+        format!(
+            "Geometric means over all programs, logarithmic. To the right of 1, {ours} is faster. In brackets: over how many programs, if not all."
+        ),
         MAIN_METRICS.iter().map(panel).collect(),
     )
 }
 
 fn memory(results: &Results) -> Bars {
-    let absolute = |title: &str, unit, figures: &[Figure], value: &dyn Fn(&PeerResult) -> Option<f64>| Panel {
-        title: title.to_owned(),
-        unit,
-        bars: results
-            .peers
-            .iter()
-            .map(|peer| value(peer).map_or_else(|| Bar::Text(nothing(results, peer, figures)), Bar::Value))
-            .collect(),
-    };
+    let absolute =
+        |title: &str, unit, figures: &[Figure], value: &dyn Fn(&PeerResult) -> Option<f64>| Panel {
+            title: title.to_owned(),
+            unit,
+            bars: results
+                .peers
+                .iter()
+                .map(|peer| {
+                    value(peer)
+                        .map_or_else(|| Bar::Text(nothing(results, peer, figures)), Bar::Value)
+                })
+                .collect(),
+        };
     let peak = |peer: &PeerResult| {
         let subjects = results.subjects(Figure::Cold);
         let sizes = subjects.iter().filter_map(|subject| {
@@ -159,17 +189,24 @@ fn memory(results: &Results) -> Bars {
 }
 
 /// Bars of one measure, in a panel for each subject and measure.
-fn measures(results: &Results, figure: Figure, panels: &[(&str, &str, &str)], unit: Unit) -> Vec<Panel> {
+fn measures(
+    results: &Results,
+    figure: Figure,
+    panels: &[(&str, &str, &str)],
+    unit: Unit,
+) -> Vec<Panel> {
     let panel = |&(title, subject, measure): &(&str, &str, &str)| Panel {
         title: title.to_owned(),
         unit: Some(unit),
         bars: results
             .peers
             .iter()
-            .map(|peer| match results.summary(figure, subject, &peer.name, measure) {
-                Some(summary) => Bar::Value(summary.median),
-                None => Bar::Text(nothing(results, peer, &[figure])),
-            })
+            .map(
+                |peer| match results.summary(figure, subject, &peer.name, measure) {
+                    Some(summary) => Bar::Value(summary.median),
+                    None => Bar::Text(nothing(results, peer, &[figure])),
+                },
+            )
             .collect(),
     };
     panels.iter().map(panel).collect()
@@ -199,7 +236,8 @@ fn instances(results: &Results) -> Bars {
         results,
         &results.peers,
         "Instances in a second".to_owned(),
-        "Made and dropped, of a small module that is loaded; logarithmic. Longer is better.".to_owned(),
+        "Made and dropped, of a small module that is loaded; logarithmic. Longer is better."
+            .to_owned(),
         measures(results, Figure::Instances, &panels, Unit::Count),
     )
 }
@@ -222,16 +260,26 @@ fn ratios(results: &Results, metric: Metric, title: &str) -> Grid {
     let mut rows: Vec<(String, Vec<GridCell>)> = results
         .subjects(metric.figure)
         .into_iter()
-        .map(|subject| (subject.to_owned(), peers.iter().map(|peer| cell(subject, peer)).collect()))
+        .map(|subject| {
+            (
+                subject.to_owned(),
+                peers.iter().map(|peer| cell(subject, peer)).collect(),
+            )
+        })
         .collect();
     let mean = |peer: &PeerResult| match results.comparison(metric, &peer.name) {
         Some(mean) => GridCell::Ratio(mean.ratio),
         None => GridCell::Text("–".to_owned()),
     };
-    rows.push(("geometric mean".to_owned(), peers.iter().map(mean).collect()));
+    rows.push((
+        "geometric mean".to_owned(),
+        peers.iter().map(mean).collect(),
+    ));
     Grid {
         title: title.to_owned(),
-        subtitle: format!("Time of each peer by that of {ours}. Blue, above 1: {ours} is faster; orange, below 1: slower."),
+        subtitle: format!(
+            "Time of each peer by that of {ours}. Blue, above 1: {ours} is faster; orange, below 1: slower."
+        ),
         footer: footer(results),
         columns: peers.iter().map(|peer| peer.label.clone()).collect(),
         rows,
@@ -263,12 +311,22 @@ fn warm_up(results: &Results) -> Lines {
             .iter()
             .filter_map(|subject| {
                 results.summary(Figure::Steady, subject, &peer.name, STEADY.measure)?;
-                let unit = results.summary(Figure::Steady, subject, &ours.name, STEADY.measure)?.median;
-                Some((results.cell(Figure::Steady, subject, &peer.name)?.curve.as_slice(), unit))
+                let unit = results
+                    .summary(Figure::Steady, subject, &ours.name, STEADY.measure)?
+                    .median;
+                Some((
+                    results
+                        .cell(Figure::Steady, subject, &peer.name)?
+                        .curve
+                        .as_slice(),
+                    unit,
+                ))
             })
             .collect();
         let point = |&n: &u64| {
-            let times = curves.iter().filter_map(|(curve, unit)| Some(at(curve, n)? / unit));
+            let times = curves
+                .iter()
+                .filter_map(|(curve, unit)| Some(at(curve, n)? / unit));
             Some((n as f64, geometric_mean(&times.collect::<Vec<_>>())?))
         };
         series(peer, numbers.iter().filter_map(point).collect())
@@ -280,8 +338,14 @@ fn warm_up(results: &Results) -> Lines {
             ours.label
         ),
         footer: footer(results),
-        x: Axis { title: "iteration".to_owned(), unit: Some(Unit::Count) },
-        y: Axis { title: format!("time, steady {} = 1", ours.label), unit: None },
+        x: Axis {
+            title: "iteration".to_owned(),
+            unit: Some(Unit::Count),
+        },
+        y: Axis {
+            title: format!("time, steady {} = 1", ours.label),
+            unit: None,
+        },
         series: results.peers.iter().map(of_peer).collect(),
     }
 }
@@ -290,9 +354,21 @@ fn live(results: &Results) -> Lines {
     let of_peer = |peer: &PeerResult| {
         let point = |subject: &&str| {
             let count = subject.split(' ').next()?.parse().ok()?;
-            Some((count, results.summary(Figure::Live, subject, &peer.name, "rss_bytes")?.median))
+            Some((
+                count,
+                results
+                    .summary(Figure::Live, subject, &peer.name, "rss_bytes")?
+                    .median,
+            ))
         };
-        series(peer, results.subjects(Figure::Live).iter().filter_map(point).collect())
+        series(
+            peer,
+            results
+                .subjects(Figure::Live)
+                .iter()
+                .filter_map(point)
+                .collect(),
+        )
     };
     Lines {
         title: "Memory of live instances".to_owned(),
@@ -307,17 +383,29 @@ fn live(results: &Results) -> Lines {
 
 fn growth(results: &Results, family: &str) -> Lines {
     let by_size = family == "size";
-    let members: Vec<_> = results.programs.iter().filter(|program| program.tags.contains(family)).collect();
+    let members: Vec<_> = results
+        .programs
+        .iter()
+        .filter(|program| program.tags.contains(family))
+        .collect();
     let of_peer = |peer: &PeerResult| {
         let points = members.iter().filter_map(|program| {
-            let x = if by_size { program.wasm_bytes } else { program.functions };
+            let x = if by_size {
+                program.wasm_bytes
+            } else {
+                program.functions
+            };
             let time = results.summary(Figure::Growth, &program.name, &peer.name, COLD.measure)?;
             Some((x as f64, time.median))
         });
         series(peer, points.collect())
     };
     let (title, x, unit) = match by_size {
-        true => ("Cold start by size of the module", "bytes of WebAssembly", Unit::Bytes),
+        true => (
+            "Cold start by size of the module",
+            "bytes of WebAssembly",
+            Unit::Bytes,
+        ),
         false => ("Cold start by count of functions", "functions", Unit::Count),
     };
     Lines {
@@ -327,8 +415,19 @@ fn growth(results: &Results, family: &str) -> Lines {
             results.effort.process_limit.as_secs_f64()
         ),
         footer: footer(results),
-        x: Axis { title: x.to_owned(), unit: Some(unit) },
-        y: Axis { title: "wall time".to_owned(), unit: Some(Unit::Nanoseconds) },
-        series: results.peers.iter().filter(|peer| peer.artifact == Artifact::Wasm).map(of_peer).collect(),
+        x: Axis {
+            title: x.to_owned(),
+            unit: Some(unit),
+        },
+        y: Axis {
+            title: "wall time".to_owned(),
+            unit: Some(Unit::Nanoseconds),
+        },
+        series: results
+            .peers
+            .iter()
+            .filter(|peer| peer.artifact == Artifact::Wasm)
+            .map(of_peer)
+            .collect(),
     }
 }

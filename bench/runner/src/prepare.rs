@@ -19,43 +19,54 @@ pub(crate) fn adapters(
     profile: &str,
     say: &dyn Fn(String),
 ) -> Result<Vec<Result<Adapter, String>>> {
-    let mut crates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // A crate is built once, with what all peers need that it stands for.
+    let mut crates: BTreeMap<&str, Needs<'_>> = BTreeMap::new();
     for peer in peers {
         if let Some(adapter) = &peer.adapter {
-            let features = crates.entry(adapter).or_default();
-            features.extend(peer.features.iter().map(String::as_str));
+            let needs = crates.entry(adapter).or_default();
+            needs
+                .features
+                .extend(peer.features.iter().map(String::as_str));
+            needs.environment.extend(&peer.environment);
         }
     }
     let mut built: BTreeMap<&str, Result<PathBuf, String>> = BTreeMap::new();
-    for (name, features) in crates {
+    for (name, needs) in crates {
         say(format!("building {name} (minutes at the first time)"));
-        built.insert(name, build(places, name, &features, profile)?);
+        built.insert(name, build(places, name, &needs, profile)?);
     }
     let adapter = |peer: &Peer| {
-        let (program, mut arguments) = match (&peer.adapter, &peer.script, &peer.interpreter) {
+        let (program, arguments) = match (&peer.adapter, &peer.script, &peer.interpreter) {
             (Some(adapter), ..) => (built[adapter.as_str()].clone()?, Vec::new()),
             (None, Some(script), Some(interpreter)) => {
                 let script = places.bench().join(script);
                 if !script.exists() {
                     return Err(format!("there is no {}", script.display()));
                 }
-                (find_program(places, interpreter)?, vec![OsString::from(script)])
+                (
+                    find_program(places, interpreter)?,
+                    vec![OsString::from(script)],
+                )
             }
             _ => return Err("the table of peers names no adapter".to_owned()),
         };
-        for (key, value) in &peer.options {
-            arguments.extend(["--option".into(), OsString::from(format!("{key}={value}"))]);
-        }
-        Ok(Adapter { program, arguments })
+        Ok(Adapter { program, arguments }.with(&peer.options))
     };
     Ok(peers.iter().map(adapter).collect())
+}
+
+/// What a crate is built with.
+#[derive(Default)]
+struct Needs<'a> {
+    features: BTreeSet<&'a str>,
+    environment: BTreeMap<&'a String, &'a String>,
 }
 
 /// Builds the crate of an adapter, and returns its program, or the end of what Cargo said.
 fn build(
     places: &Places,
     name: &str,
-    features: &BTreeSet<&str>,
+    needs: &Needs<'_>,
     profile: &str,
 ) -> Result<Result<PathBuf, String>> {
     #[derive(Deserialize)]
@@ -69,20 +80,43 @@ fn build(
     }
 
     // Some adapters are workspaces of their own.
-    let folder = name.strip_prefix("bench-").unwrap_or(name);
-    let manifest = places.bench().join("adapters").join(folder).join("Cargo.toml");
+    let folder = places
+        .bench()
+        .join("adapters")
+        .join(name.strip_prefix("bench-").unwrap_or(name));
+    let fetch = folder.join("fetch");
+    if fetch.exists() {
+        let output = Command::new(&fetch)
+            .output()
+            .with_context(|| format!("start {}", fetch.display()))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said: Vec<&str> = said.split_whitespace().collect();
+            return Ok(Err(format!(
+                "the sources for {name} could not be fetched: {}",
+                said.join(" ")
+            )));
+        }
+    }
     let log = places.work.join(format!("build-{name}.log"));
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| places.bench().join("target").into());
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .unwrap_or_else(|| places.bench().join("target").into());
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
-        .args(["build", "--locked", "--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--locked",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .args(["--profile", profile, "--package", name])
         .arg("--manifest-path")
-        .arg(manifest)
+        .arg(folder.join("Cargo.toml"))
+        .envs(&needs.environment)
         .env("CARGO_TARGET_DIR", target)
         .stderr(File::create(&log).with_context(|| format!("write {}", log.display()))?);
-    if !features.is_empty() {
-        let features: Vec<&str> = features.iter().copied().collect();
+    if !needs.features.is_empty() {
+        let features: Vec<&str> = needs.features.iter().copied().collect();
         command.args(["--features", &features.join(",")]);
     }
     let output = command
@@ -92,13 +126,22 @@ fn build(
         let said = fs::read_to_string(&log).unwrap_or_default();
         let from = said.find("error").unwrap_or(0);
         let first: Vec<&str> = said[from..].split_whitespace().take(40).collect();
-        return Ok(Err(format!("{name} does not build: {} … (all of it: {})", first.join(" "), log.display())));
+        return Ok(Err(format!(
+            "{name} does not build: {} … (all of it: {})",
+            first.join(" "),
+            log.display()
+        )));
     }
     let messages = String::from_utf8_lossy(&output.stdout);
     let program = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
+        .filter(|message| {
+            message
+                .target
+                .as_ref()
+                .is_some_and(|target| target.name == name)
+        })
         .find_map(|message| message.executable);
     Ok(program.ok_or_else(|| format!("the crate {name} has no program '{name}'")))
 }
@@ -111,7 +154,12 @@ fn find_program(places: &Places, name: &Path) -> Result<PathBuf, String> {
     std::iter::once(tool)
         .chain(candidates)
         .find(|candidate| candidate.is_file())
-        .ok_or_else(|| format!("{} is not installed: scripts/setup node installs Node 24, apt Node 20", name.display()))
+        .ok_or_else(|| {
+            format!(
+                "{} is not installed: scripts/setup node installs Node 24, apt Node 20",
+                name.display()
+            )
+        })
 }
 
 /// Builds the programs; what has not been built afterwards is found out by looking.
@@ -128,7 +176,11 @@ pub(crate) fn programs(places: &Places, programs: &[Program]) -> Result<()> {
 }
 
 /// What a peer loads for a program, or why there is nothing.
-pub(crate) fn artifact(places: &Places, program: &Program, artifact: Artifact) -> Result<PathBuf, String> {
+pub(crate) fn artifact(
+    places: &Places,
+    program: &Program,
+    artifact: Artifact,
+) -> Result<PathBuf, String> {
     let path = places.artifact(program, artifact);
     match path.exists() {
         true => Ok(path),
@@ -154,7 +206,9 @@ pub(crate) fn modules(places: &Places) -> Result<(PathBuf, PathBuf)> {
 pub(crate) fn function_count(bytes: &[u8]) -> Result<u64> {
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
         match payload.context("read a module's sections")? {
-            wasmparser::Payload::FunctionSection(functions) => return Ok(u64::from(functions.count())),
+            wasmparser::Payload::FunctionSection(functions) => {
+                return Ok(u64::from(functions.count()));
+            }
             wasmparser::Payload::CodeSectionStart { .. } => break,
             _ => {}
         }

@@ -49,7 +49,8 @@ static RUNNING: AtomicI32 = AtomicI32::new(0);
 /// terminal does not reach.
 pub(crate) fn end_with_children() -> Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("handle signals")?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("handle signals")?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             kill_group(RUNNING.load(Ordering::SeqCst));
@@ -118,7 +119,10 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Finished> {
     })
 }
 
-fn read_all(from: Option<impl Read + Send + 'static>, done: mpsc::Sender<()>) -> thread::JoinHandle<Vec<u8>> {
+fn read_all(
+    from: Option<impl Read + Send + 'static>,
+    done: mpsc::Sender<()>,
+) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut from) = from {
@@ -133,8 +137,11 @@ fn read_all(from: Option<impl Read + Send + 'static>, done: mpsc::Sender<()>) ->
 
 fn children_cpu() -> Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
-    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(microseconds).unwrap_or(0)))
+    let microseconds =
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(
+        u64::try_from(microseconds).unwrap_or(0),
+    ))
 }
 
 #[cfg(test)]
@@ -150,16 +157,26 @@ mod tests {
     #[test]
     fn output_and_exit_code_are_told() {
         let finished = shell("echo out; echo err >&2; exit 3", 10_000);
-        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("out\n", "err\n"));
+        assert_eq!(
+            (finished.stdout.as_str(), finished.stderr.as_str()),
+            ("out\n", "err\n")
+        );
         assert_eq!(finished.ending().as_deref(), Some("exit code 3"));
         assert!(!finished.timed_out);
         assert_eq!(shell("true", 10_000).ending(), None);
-        assert_eq!(shell("kill -SEGV $$", 10_000).ending().as_deref(), Some("killed by SIGSEGV (11)"));
+        assert_eq!(
+            shell("kill -SEGV $$", 10_000).ending().as_deref(),
+            Some("killed by SIGSEGV (11)")
+        );
     }
 
     #[test]
     fn a_process_and_what_it_started_end_at_the_limit() {
-        for script in ["sleep 60 & wait", "exec >&- 2>&-; sleep 60", "sleep 60 & exit 0"] {
+        for script in [
+            "sleep 60 & wait",
+            "exec >&- 2>&-; sleep 60",
+            "sleep 60 & exit 0",
+        ] {
             let finished = shell(script, 300);
             assert!(finished.timed_out, "{script}");
             assert!(finished.wall < Duration::from_secs(20), "{script}");

@@ -38,7 +38,11 @@ impl Progress {
             self.bar.set_length(milliseconds(passed + left).max(1));
             self.bar.set_position(milliseconds(passed));
             self.bar.set_message(message);
-        } else if self.last_line.get().is_none_or(|last| last.elapsed() > LINE_EVERY) {
+        } else if self
+            .last_line
+            .get()
+            .is_none_or(|last| last.elapsed() > LINE_EVERY)
+        {
             self.last_line.set(Some(Instant::now()));
             eprintln!("bench/run: {} passed, {message}", minutes(passed));
         }

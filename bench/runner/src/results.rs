@@ -36,6 +36,8 @@ pub(crate) struct PeerResult {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) artifact: Artifact,
+    /// Options that it has in figures of instances only.
+    pub(crate) instances: BTreeMap<String, String>,
     pub(crate) color: String,
     pub(crate) info: Option<Info>,
     /// Why it could not be asked.
@@ -76,7 +78,11 @@ const METRICS: [Metric; 6] = [COLD, LOAD, STEADY, COLD_CPU, FIRST_CALL, MEMORY];
 pub(crate) const MAIN_METRICS: [Metric; 3] = [COLD, LOAD, STEADY];
 
 const fn metric(name: &'static str, figure: Figure, measure: &'static str) -> Metric {
-    Metric { name, figure, measure }
+    Metric {
+        name,
+        figure,
+        measure,
+    }
 }
 
 /// A peer against the first one over all programs for which both have a measurement.
@@ -119,7 +125,11 @@ impl Results {
         notes: Vec<String>,
     ) -> Self {
         let key = |cell: &Cell| (cell.figure, cell.subject.clone(), cell.peer.clone());
-        let index = cells.iter().enumerate().map(|(i, cell)| (key(cell), i)).collect();
+        let index = cells
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| (key(cell), i))
+            .collect();
         let mut results = Self {
             format: 1,
             header,
@@ -132,8 +142,14 @@ impl Results {
             cells,
             index,
         };
-        results.comparisons = METRICS.iter().flat_map(|&metric| results.compare(metric)).collect();
-        results.worst = MAIN_METRICS.iter().flat_map(|&metric| results.worst(metric)).collect();
+        results.comparisons = METRICS
+            .iter()
+            .flat_map(|&metric| results.compare(metric))
+            .collect();
+        results.worst = MAIN_METRICS
+            .iter()
+            .flat_map(|&metric| results.worst(metric))
+            .collect();
         results
     }
 
@@ -151,13 +167,22 @@ impl Results {
         cell.measures.get(measure).map(Vec::as_slice)
     }
 
-    pub(crate) fn summary(&self, figure: Figure, subject: &str, peer: &str, measure: &str) -> Option<Summary> {
+    pub(crate) fn summary(
+        &self,
+        figure: Figure,
+        subject: &str,
+        peer: &str,
+        measure: &str,
+    ) -> Option<Summary> {
         Summary::of(self.values(figure, subject, peer, measure)?)
     }
 
     /// Whether a peer computed something wrong in this figure.
     pub(crate) fn has_wrong(&self, figure: Figure, peer: &str) -> bool {
-        let mut cells = self.cells.iter().filter(|cell| cell.figure == figure && cell.peer == peer);
+        let mut cells = self
+            .cells
+            .iter()
+            .filter(|cell| cell.figure == figure && cell.peer == peer);
         cells.any(|cell| matches!(cell.problem, Some(Problem::Wrong(_))))
     }
 
@@ -183,7 +208,11 @@ impl Results {
         let values = |peer| self.values(metric.figure, subject, peer, metric.measure);
         let (theirs, ours) = (values(peer)?, values(&self.peers[0].name)?);
         let pairs = theirs.iter().zip(ours).filter(|(_, ours)| **ours > 0.0);
-        Summary::of(&pairs.map(|(theirs, ours)| theirs / ours).collect::<Vec<_>>())
+        Summary::of(
+            &pairs
+                .map(|(theirs, ours)| theirs / ours)
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn compare(&self, metric: Metric) -> Vec<Comparison> {
@@ -207,9 +236,15 @@ impl Results {
 
     fn worst(&self, metric: Metric) -> Vec<Worst> {
         let time = |subject: &str, peer: &PeerResult| {
-            self.summary(metric.figure, subject, &peer.name, metric.measure).map(|summary| summary.median)
+            self.summary(metric.figure, subject, &peer.name, metric.measure)
+                .map(|summary| summary.median)
         };
-        let engines = || self.peers.iter().skip(1).filter(|peer| peer.artifact == Artifact::Wasm);
+        let engines = || {
+            self.peers
+                .iter()
+                .skip(1)
+                .filter(|peer| peer.artifact == Artifact::Wasm)
+        };
         let of_program = |subject: &&str| {
             let ours = time(subject, &self.peers[0])?;
             let times = engines().filter_map(|peer| Some((time(subject, peer)?, peer)));
@@ -223,7 +258,11 @@ impl Results {
                 factor: ours / best,
             })
         };
-        let mut all: Vec<Worst> = self.subjects(metric.figure).iter().filter_map(of_program).collect();
+        let mut all: Vec<Worst> = self
+            .subjects(metric.figure)
+            .iter()
+            .filter_map(of_program)
+            .collect();
         all.sort_by(|a, b| b.factor.total_cmp(&a.factor));
         all.truncate(WORST);
         all
@@ -242,7 +281,10 @@ impl Results {
             .filter_map(|peer| Some((format!("{}, everything", peer.name), peer.problem.as_ref()?)))
             .collect();
         let programs = self.programs.iter();
-        problems.extend(programs.filter_map(|row| Some((format!("program {}", row.name), row.problem.as_ref()?))));
+        problems.extend(
+            programs
+                .filter_map(|row| Some((format!("program {}", row.name), row.problem.as_ref()?))),
+        );
         let of_peers: BTreeSet<&str> = self
             .peers
             .iter()
@@ -250,10 +292,21 @@ impl Results {
             .map(|peer| peer.name.as_str())
             .collect();
         let mut places: BTreeMap<(String, String), (Vec<&str>, &Problem)> = BTreeMap::new();
-        for cell in self.cells.iter().filter(|cell| !of_peers.contains(cell.peer.as_str())) {
+        for cell in self
+            .cells
+            .iter()
+            .filter(|cell| !of_peers.contains(cell.peer.as_str()))
+        {
             if let Some(problem) = &cell.problem {
-                let key = (format!("{}, {:?}", cell.peer, cell.figure).to_lowercase(), problem.long());
-                places.entry(key).or_insert((Vec::new(), problem)).0.push(&cell.subject);
+                let key = (
+                    format!("{}, {:?}", cell.peer, cell.figure).to_lowercase(),
+                    problem.long(),
+                );
+                places
+                    .entry(key)
+                    .or_insert((Vec::new(), problem))
+                    .0
+                    .push(&cell.subject);
             }
         }
         let told = places.into_iter();
@@ -273,7 +326,9 @@ impl Results {
 
     /// Whether something was wrong, or did not build or run.
     pub(crate) fn failed(&self) -> bool {
-        self.problems().iter().any(|(_, problem)| problem.fails_the_run())
+        self.problems()
+            .iter()
+            .any(|(_, problem)| problem.fails_the_run())
     }
 }
 
@@ -286,13 +341,20 @@ pub(crate) mod tests {
             name: name.to_owned(),
             label: name.to_uppercase(),
             artifact,
+            instances: BTreeMap::new(),
             color: "#336699".to_owned(),
             info: Some(Info::new(name, "1.2.3")),
             problem: None,
         }
     }
 
-    fn cell(figure: Figure, measure: &'static str, subject: &str, peer: &str, values: &[f64]) -> Cell {
+    fn cell(
+        figure: Figure,
+        measure: &'static str,
+        subject: &str,
+        peer: &str,
+        values: &[f64],
+    ) -> Cell {
         Cell {
             figure,
             subject: subject.to_owned(),
@@ -328,7 +390,14 @@ pub(crate) mod tests {
             peer("them", Artifact::Wasm),
             peer("native", Artifact::So),
         ];
-        Results::new(header, Effort::smoke(), peers, Vec::new(), cells, Vec::new())
+        Results::new(
+            header,
+            Effort::smoke(),
+            peers,
+            Vec::new(),
+            cells,
+            Vec::new(),
+        )
     }
 
     #[test]
@@ -361,7 +430,11 @@ pub(crate) mod tests {
             ],
             None,
         );
-        let worst: Vec<_> = results.worst.iter().map(|worst| (worst.program.as_str(), worst.factor)).collect();
+        let worst: Vec<_> = results
+            .worst
+            .iter()
+            .map(|worst| (worst.program.as_str(), worst.factor))
+            .collect();
         assert_eq!(worst, [("b", 9.0), ("a", 3.0)]);
         assert_eq!(results.worst[0].best_peer, "them");
     }

@@ -81,7 +81,11 @@ pub(crate) struct Schedule<'a> {
 
 impl<'a> Schedule<'a> {
     pub(crate) fn new(tasks: &'a [Task], contenders: &'a [Contender], limits: Limits) -> Self {
-        let pairs = || tasks.iter().flat_map(|task| contenders.iter().map(move |contender| (task, contender)));
+        let pairs = || {
+            tasks
+                .iter()
+                .flat_map(|task| contenders.iter().map(move |contender| (task, contender)))
+        };
         let cell = |(task, contender): (&Task, &Contender)| {
             let mut cell = Cell::new(task, &contender.peer);
             cell.problem = match &contender.adapter {
@@ -154,6 +158,10 @@ impl<'a> Schedule<'a> {
             self.remaining(round, index),
         );
         let start = Instant::now();
+        let adapter = match task.figure {
+            Figure::Instances | Figure::Live => &adapter.with(&contender.peer.instances),
+            _ => adapter,
+        };
         let sample = module(&task.module, contender.peer.artifact)
             .and_then(|module| task.work.measure(adapter, &module, self.limits.process));
         self.took[index] = Some(start.elapsed());
@@ -162,7 +170,12 @@ impl<'a> Schedule<'a> {
             Err(problem) => {
                 if problem.fails_the_run() {
                     let what = format!("{:?} of {}", task.figure, task.subject).to_lowercase();
-                    progress.say(&format!("{} with {}: {}", what, contender.peer.name, problem.long()));
+                    progress.say(&format!(
+                        "{} with {}: {}",
+                        what,
+                        contender.peer.name,
+                        problem.long()
+                    ));
                 }
                 self.cells[index].problem = Some(problem);
                 self.skip_larger(t, c);
@@ -199,7 +212,9 @@ impl<'a> Schedule<'a> {
                 Some(_) => 0,
             }
         };
-        (0..self.cells.len()).map(|index| self.estimate(index) * rounds_left(index)).sum()
+        (0..self.cells.len())
+            .map(|index| self.estimate(index) * rounds_left(index))
+            .sum()
     }
 
     /// Leaves out the last rounds of the slowest cells until all can be done in time.
@@ -210,7 +225,8 @@ impl<'a> Schedule<'a> {
             let candidates = (0..self.cells.len())
                 .filter(|&index| self.cells[index].problem.is_none() && self.ends[index] > round);
             // The cell with the most time still to spend; ties do not matter.
-            let Some(costliest) = candidates.max_by_key(|&index| self.estimate(index) * (self.ends[index] - round))
+            let Some(costliest) =
+                candidates.max_by_key(|&index| self.estimate(index) * (self.ends[index] - round))
             else {
                 return;
             };

@@ -102,7 +102,10 @@ pub(crate) fn curve(iterations_ns: &[u64]) -> Vec<(u64, f64)> {
     let (mut from, mut to) = (0, 1);
     while from < iterations_ns.len() {
         let end = to.min(iterations_ns.len());
-        let times: Vec<f64> = iterations_ns[from..end].iter().map(|&ns| ns as f64).collect();
+        let times: Vec<f64> = iterations_ns[from..end]
+            .iter()
+            .map(|&ns| ns as f64)
+            .collect();
         if let Some(time) = median(&times) {
             points.push((end as u64, time));
         }
@@ -150,7 +153,11 @@ mod tests {
     fn one_iteration_is_steady() {
         assert_eq!(
             warm(&[7]).unwrap(),
-            Warm { steady_ns: 7.0, warm_up_iterations: 0, warm_up_ns: 0.0 }
+            Warm {
+                steady_ns: 7.0,
+                warm_up_iterations: 0,
+                warm_up_ns: 0.0
+            }
         );
         assert_eq!(warm(&[]), None);
     }

@@ -23,14 +23,47 @@ fn write_all(out: &mut String, results: &Results) -> std::fmt::Result {
     means(out, results)?;
     worst(out, results)?;
     let of_programs: [(&str, Metric, Unit, &str); 5] = [
-        ("Cold: process start to result", COLD, Unit::Nanoseconds, "Wall time of the whole process."),
-        ("Cold: CPU time", COLD_CPU, Unit::Nanoseconds, "User and system time of the process, all threads."),
-        ("Load: bytes to instance", LOAD, Unit::Nanoseconds, "In a process that has started; a module is loaded some times, the median counts."),
-        ("Steady: one iteration once warm", STEADY, Unit::Nanoseconds, "Median of the second half of the time of one process."),
-        ("Peak memory", MEMORY, Unit::Bytes, "Resident memory of a cold run at its largest."),
+        (
+            "Cold: process start to result",
+            COLD,
+            Unit::Nanoseconds,
+            "Wall time of the whole process.",
+        ),
+        (
+            "Cold: CPU time",
+            COLD_CPU,
+            Unit::Nanoseconds,
+            "User and system time of the process, all threads.",
+        ),
+        (
+            "Load: bytes to instance",
+            LOAD,
+            Unit::Nanoseconds,
+            "In a process that has started; a module is loaded some times, the median counts.",
+        ),
+        (
+            "Steady: one iteration once warm",
+            STEADY,
+            Unit::Nanoseconds,
+            "Median of the second half of the time of one process.",
+        ),
+        (
+            "Peak memory",
+            MEMORY,
+            Unit::Bytes,
+            "Resident memory of a cold run at its largest.",
+        ),
     ];
     for (title, metric, unit, explanation) in of_programs {
-        per_subject(out, results, title, explanation, metric.figure, metric.measure, unit)?;
+        per_subject(
+            out,
+            results,
+            title,
+            explanation,
+            metric.figure,
+            metric.measure,
+            unit,
+        )?;
     }
     per_subject(
         out,
@@ -47,7 +80,15 @@ fn write_all(out: &mut String, results: &Results) -> std::fmt::Result {
         ("Calls: guest to host", "guest_to_host_ns"),
         ("Calls: through a table", "indirect_ns"),
     ] {
-        per_subject(out, results, title, "Time for one call.", Figure::Calls, measure, Unit::Nanoseconds)?;
+        per_subject(
+            out,
+            results,
+            title,
+            "Time for one call.",
+            Figure::Calls,
+            measure,
+            Unit::Nanoseconds,
+        )?;
     }
     per_subject(
         out,
@@ -80,9 +121,24 @@ fn write_all(out: &mut String, results: &Results) -> std::fmt::Result {
 
 fn header(out: &mut String, results: &Results) -> std::fmt::Result {
     let header = &results.header;
-    writeln!(out, "- {}, {} cores, {} of memory, {}", header.cpu, header.cores, Unit::Bytes.show(header.memory_bytes as f64), header.system)?;
-    writeln!(out, "- {}, commit {}, a {} run, {} rounds, interleaved", header.date, header.commit, results.effort.name, results.effort.rounds)?;
-    writeln!(out, "- load average before {}, after {} (the run itself is part of it)", header.load_before, header.load_after)?;
+    writeln!(
+        out,
+        "- {}, {} cores, {} of memory, {}",
+        header.cpu,
+        header.cores,
+        Unit::Bytes.show(header.memory_bytes as f64),
+        header.system
+    )?;
+    writeln!(
+        out,
+        "- {}, commit {}, a {} run, {} rounds, interleaved",
+        header.date, header.commit, results.effort.name, results.effort.rounds
+    )?;
+    writeln!(
+        out,
+        "- load average before {}, after {} (the run itself is part of it)",
+        header.load_before, header.load_after
+    )?;
     for tool in &header.tools {
         writeln!(out, "- {tool}")?;
     }
@@ -95,11 +151,17 @@ fn header(out: &mut String, results: &Results) -> std::fmt::Result {
 fn problems(out: &mut String, results: &Results) -> std::fmt::Result {
     let problems = results.problems();
     if problems.is_empty() {
-        return writeln!(out, "Every peer computed every result, and all of them are right.\n");
+        return writeln!(
+            out,
+            "Every peer computed every result, and all of them are right.\n"
+        );
     }
     writeln!(out, "## What could not be measured\n")?;
     if results.failed() {
-        writeln!(out, "**This run failed**: there are wrong results, or peers that do not build or run.\n")?;
+        writeln!(
+            out,
+            "**This run failed**: there are wrong results, or peers that do not build or run.\n"
+        )?;
     }
     for (place, problem) in problems {
         let line = problem.long().replace(['\n', '|'], " ");
@@ -110,15 +172,35 @@ fn problems(out: &mut String, results: &Results) -> std::fmt::Result {
 }
 
 fn peers(out: &mut String, results: &Results) -> std::fmt::Result {
-    writeln!(out, "## Peers\n\n| peer | engine | version | options |\n|---|---|---|---|")?;
+    writeln!(
+        out,
+        "## Peers\n\n| peer | engine | version | options |\n|---|---|---|---|"
+    )?;
     for peer in &results.peers {
         match (&peer.info, &peer.problem) {
             (Some(info), _) => {
-                let options: Vec<String> = info.options.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-                writeln!(out, "| {} | {} | {} | {} |", peer.name, info.engine, info.version, options.join("; "))?;
+                let options = info
+                    .options
+                    .iter()
+                    .map(|(key, value)| format!("{key}: {value}"));
+                let instances = peer
+                    .instances
+                    .iter()
+                    .map(|(key, value)| format!("{key} for instances: {value}"));
+                let options: Vec<String> = options.chain(instances).collect();
+                writeln!(
+                    out,
+                    "| {} | {} | {} | {} |",
+                    peer.name,
+                    info.engine,
+                    info.version,
+                    options.join("; ")
+                )?;
             }
             (None, problem) => {
-                let word = problem.as_ref().map_or_else(|| "unknown".to_owned(), |problem| problem.short());
+                let word = problem
+                    .as_ref()
+                    .map_or_else(|| "unknown".to_owned(), |problem| problem.short());
                 writeln!(out, "| {} | **{word}** | | |", peer.name)?;
             }
         }
@@ -136,13 +218,30 @@ fn means(out: &mut String, results: &Results) -> std::fmt::Result {
          is better, of how many that both could do.\n"
     )?;
     let names: Vec<&str> = metrics.iter().map(|metric| metric.name).collect();
-    writeln!(out, "| peer | {} |\n|---|{}", names.join(" | "), "---:|".repeat(metrics.len()))?;
+    writeln!(
+        out,
+        "| peer | {} |\n|---|{}",
+        names.join(" | "),
+        "---:|".repeat(metrics.len())
+    )?;
     for peer in results.peers.iter().skip(1) {
         write!(out, "| {} |", peer.name)?;
         for metric in metrics {
             match results.comparison(metric, &peer.name) {
-                Some(mean) => write!(out, " **{}** ({}/{}) |", ratio(mean.ratio), mean.better, mean.programs)?,
-                None => write!(out, " {} |", peer.problem.as_ref().map_or("–".to_owned(), |problem| problem.short()))?,
+                Some(mean) => write!(
+                    out,
+                    " **{}** ({}/{}) |",
+                    ratio(mean.ratio),
+                    mean.better,
+                    mean.programs
+                )?,
+                None => write!(
+                    out,
+                    " {} |",
+                    peer.problem
+                        .as_ref()
+                        .map_or("–".to_owned(), |problem| problem.short())
+                )?,
             }
         }
         writeln!(out)?;
@@ -156,9 +255,16 @@ fn worst(out: &mut String, results: &Results) -> std::fmt::Result {
         return Ok(());
     }
     writeln!(out, "## Where {ours} is worst\n")?;
-    writeln!(out, "| figure | program | {ours} | best engine | | {ours} by best |\n|---|---|---:|---|---:|---:|")?;
+    writeln!(
+        out,
+        "| figure | program | {ours} | best engine | | {ours} by best |\n|---|---|---:|---|---:|---:|"
+    )?;
     for metric in MAIN_METRICS {
-        for worst in results.worst.iter().filter(|worst| worst.metric == metric.name) {
+        for worst in results
+            .worst
+            .iter()
+            .filter(|worst| worst.metric == metric.name)
+        {
             let time = |ns| Unit::Nanoseconds.show(ns);
             writeln!(
                 out,
@@ -197,7 +303,11 @@ fn per_subject(
             let problem = cell.and_then(|cell| cell.problem.as_ref());
             let text = match results.summary(figure, subject, &peer.name, measure) {
                 Some(summary) if summary.count > 1 && summary.spread() >= 0.005 => {
-                    format!("{} ±{:.0}%", unit.show(summary.median), summary.spread() * 100.0)
+                    format!(
+                        "{} ±{:.0}%",
+                        unit.show(summary.median),
+                        summary.spread() * 100.0
+                    )
                 }
                 Some(summary) => unit.show(summary.median),
                 None => match problem {
@@ -214,9 +324,18 @@ fn per_subject(
 }
 
 fn start(out: &mut String, results: &Results, title: &str, explanation: &str) -> std::fmt::Result {
-    let names: Vec<&str> = results.peers.iter().map(|peer| peer.name.as_str()).collect();
+    let names: Vec<&str> = results
+        .peers
+        .iter()
+        .map(|peer| peer.name.as_str())
+        .collect();
     writeln!(out, "## {title}\n\n{explanation}\n")?;
-    writeln!(out, "| | {} |\n|---|{}", names.join(" | "), "---:|".repeat(names.len()))
+    writeln!(
+        out,
+        "| | {} |\n|---|{}",
+        names.join(" | "),
+        "---:|".repeat(names.len())
+    )
 }
 
 /// Code bytes by wasm bytes, which needs both.
@@ -266,17 +385,32 @@ mod tests {
         );
         let text = markdown(&results);
         assert!(text.contains("| them | **1.32** (1/2) | – |"), "{text}");
-        assert!(text.contains("| fib | 2.00 ms | 7.00 ms ±7% | – |"), "{text}");
-        assert!(text.contains("| cold | fft | 3.00 ms | them | 1.50 ms | 2.00 |"), "{text}");
+        assert!(
+            text.contains("| fib | 2.00 ms | 7.00 ms ±7% | – |"),
+            "{text}"
+        );
+        assert!(
+            text.contains("| cold | fft | 3.00 ms | them | 1.50 ms | 2.00 |"),
+            "{text}"
+        );
         assert!(text.contains("all of them are right"), "{text}");
     }
 
     #[test]
     fn a_wrong_result_is_where_its_number_would_be_and_at_the_top() {
         let cells: &[(&str, &str, &[f64])] = &[("fib", "us", &[2e6]), ("fib", "them", &[1.0])];
-        let text = markdown(&results(cells, Some(Problem::Wrong("it returned 13".into()))));
-        assert!(text.contains("| fib | 2.00 ms | **WRONG RESULT** | – |"), "{text}");
-        assert!(text.contains("- **them, cold of fib**: WRONG RESULT: it returned 13"), "{text}");
+        let text = markdown(&results(
+            cells,
+            Some(Problem::Wrong("it returned 13".into())),
+        ));
+        assert!(
+            text.contains("| fib | 2.00 ms | **WRONG RESULT** | – |"),
+            "{text}"
+        );
+        assert!(
+            text.contains("- **them, cold of fib**: WRONG RESULT: it returned 13"),
+            "{text}"
+        );
         assert!(text.contains("**This run failed**"), "{text}");
     }
 }

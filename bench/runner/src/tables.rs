@@ -35,8 +35,14 @@ impl Places {
     /// Where the program's module is, or its machine code.
     pub(crate) fn artifact(&self, program: &Program, artifact: Artifact) -> PathBuf {
         match artifact {
-            Artifact::Wasm => self.work.join("wasm").join(format!("{}.wasm", program.name)),
-            Artifact::So => self.work.join("native").join(format!("{}.so", program.name)),
+            Artifact::Wasm => self
+                .work
+                .join("wasm")
+                .join(format!("{}.wasm", program.name)),
+            Artifact::So => self
+                .work
+                .join("native")
+                .join(format!("{}.so", program.name)),
         }
     }
 }
@@ -64,7 +70,11 @@ pub(crate) struct Peer {
     #[serde(default)]
     pub(crate) options: BTreeMap<String, String>,
     #[serde(default)]
+    pub(crate) instances: BTreeMap<String, String>,
+    #[serde(default)]
     pub(crate) features: Vec<String>,
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) artifact: Artifact,
     pub(crate) opt_in: Option<String>,
@@ -210,14 +220,22 @@ mod tests {
     fn the_committed_tables_are_read() {
         let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         assert_eq!(peers(&bench.join("peers.toml")).unwrap()[0].name, "bolide");
-        assert!(programs(&bench.join("programs/programs.toml")).unwrap().len() >= 25);
+        assert!(
+            programs(&bench.join("programs/programs.toml"))
+                .unwrap()
+                .len()
+                >= 25
+        );
     }
 
     #[test]
     fn faults_of_tables_are_named() {
         let row = "[[peer]]\nname = 'a'\nlabel = 'A'\ncolor = '#000000'\n";
         let (_folder, path) = table(row);
-        check_error(peers(&path), "a needs either adapter, or script and interpreter");
+        check_error(
+            peers(&path),
+            "a needs either adapter, or script and interpreter",
+        );
         let (_folder, path) = table(&format!("{row}adapter = 'x'\n{row}adapter = 'x'\n"));
         check_error(peers(&path), "a is there twice");
         let (_folder, path) = table("[[program]]\nname = 'p'\nlanguage = 'c'\n");
@@ -227,7 +245,8 @@ mod tests {
     #[test]
     fn unknown_names_are_an_error_that_lists_the_known_ones() {
         let rows = ["a", "b", "c"];
-        let choose = |wanted: &[String]| choose(&rows, wanted, "peer", |row| row, |row| *row != "c");
+        let choose =
+            |wanted: &[String]| choose(&rows, wanted, "peer", |row| row, |row| *row != "c");
         assert_eq!(choose(&[]).unwrap(), ["a", "b"]);
         assert_eq!(choose(&["c".into(), "a".into()]).unwrap(), ["a", "c"]);
         check_error(choose(&["d".into()]), "no peer 'd': there are a, b, c");

@@ -17,7 +17,10 @@ impl Unit {
             Self::Count => &[(1e9, " G"), (1e6, " M"), (1e4, " k"), (1.0, "")],
         };
         let smallest = steps[steps.len() - 1];
-        let (size, name) = *steps.iter().find(|(size, _)| value >= *size * 0.9995).unwrap_or(&smallest);
+        let (size, name) = *steps
+            .iter()
+            .find(|(size, _)| value >= *size * 0.9995)
+            .unwrap_or(&smallest);
         // The one step that is not 1,000.
         let size = if name == " k" { 1e3 } else { size };
         let scaled = value / size;
@@ -43,7 +46,10 @@ pub(crate) fn ratio_tick(value: f64) -> String {
 fn short_tick(text: &str) -> String {
     let (number, unit) = text.split_at(text.find(' ').unwrap_or(text.len()));
     match number.contains('.') {
-        true => format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.')),
+        true => format!(
+            "{}{unit}",
+            number.trim_end_matches('0').trim_end_matches('.')
+        ),
         false => text.to_owned(),
     }
 }

@@ -141,30 +141,66 @@ fn check(text: &str, parts: &[&str]) {
 fn a_wrong_result_fails_the_run_and_is_shown_everywhere() {
     let repository = repository();
     let repository = repository.path();
-    let output = run(repository, &["--peer", "wrong", "--peer", "slow", "--figures", "cold,load,steady"]);
+    let output = run(
+        repository,
+        &[
+            "--peer",
+            "wrong",
+            "--peer",
+            "slow",
+            "--figures",
+            "cold,load,steady",
+        ],
+    );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
-    check(&said, &["wrong, cold of answer: WRONG RESULT: bench_run(1) returned 43, not 42"]);
+    check(
+        &said,
+        &["wrong, cold of answer: WRONG RESULT: bench_run(1) returned 43, not 42"],
+    );
     check(
         &read(repository, "table.md"),
-        &["**This run failed**", "**WRONG RESULT**", "- **wrong, steady of answer**: WRONG RESULT", "| slow | **"],
+        &[
+            "**This run failed**",
+            "**WRONG RESULT**",
+            "- **wrong, steady of answer**: WRONG RESULT",
+            "| slow | **",
+        ],
     );
     for plot in ["cold.svg", "load.svg", "steady.svg", "means.svg"] {
         check(&read(repository, plot), &["WRONG RESULT"]);
     }
-    let results: serde_json::Value = serde_json::from_str(&read(repository, "results.json")).unwrap();
+    let results: serde_json::Value =
+        serde_json::from_str(&read(repository, "results.json")).unwrap();
     let compared = results["comparisons"].as_array().unwrap();
-    assert!(compared.iter().any(|comparison| comparison["peer"] == "slow"));
-    assert!(!compared.iter().any(|comparison| comparison["peer"] == "wrong"), "{compared:?}");
+    assert!(
+        compared
+            .iter()
+            .any(|comparison| comparison["peer"] == "slow")
+    );
+    assert!(
+        !compared
+            .iter()
+            .any(|comparison| comparison["peer"] == "wrong"),
+        "{compared:?}"
+    );
 }
 
 #[test]
 fn a_result_that_becomes_wrong_fails_the_run() {
     let repository = repository();
-    let output = run(repository.path(), &["--peer", "later", "--figures", "cold,steady"]);
+    let output = run(
+        repository.path(),
+        &["--peer", "later", "--figures", "cold,steady"],
+    );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let table = read(repository.path(), "table.md");
-    check(&table, &["- **later, steady of answer**: WRONG RESULT: iteration 1 of bench_run(1) returned 41, not 42"]);
+    check(
+        &table,
+        &[
+            "- **later, steady of answer**: WRONG RESULT: iteration 1 of bench_run(1) returned 41, not 42",
+        ],
+    );
     assert!(!table.contains("later, cold"), "{table}");
 }
 
@@ -172,7 +208,17 @@ fn a_result_that_becomes_wrong_fails_the_run() {
 fn a_crash_and_an_adapter_that_does_not_build_fail_the_run() {
     let repository = repository();
     let repository = repository.path();
-    let output = run(repository, &["--peer", "crashing", "--peer", "unbuilt", "--figures", "cold"]);
+    let output = run(
+        repository,
+        &[
+            "--peer",
+            "crashing",
+            "--peer",
+            "unbuilt",
+            "--figures",
+            "cold",
+        ],
+    );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     check(
         &read(repository, "table.md"),
@@ -188,18 +234,28 @@ fn a_crash_and_an_adapter_that_does_not_build_fail_the_run() {
 #[test]
 fn what_an_engine_does_not_claim_to_do_is_shown_and_is_no_failure() {
     let repository = repository();
-    let output = run(repository.path(), &["--peer", "modest", "--figures", "cold,calls,instances,live"]);
+    let output = run(
+        repository.path(),
+        &["--peer", "modest", "--figures", "cold,calls,instances,live"],
+    );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     check(
         &read(repository.path(), "table.md"),
-        &["modest, cold of answer: not supported: this proposal", "| answer | ", " n/a |"],
+        &[
+            "modest, cold of answer: not supported: this proposal",
+            "| answer | ",
+            " n/a |",
+        ],
     );
 }
 
 #[test]
 fn what_takes_longer_than_the_run_may_is_shown() {
     let repository = repository();
-    let output = run(repository.path(), &["--peer", "slow", "--figures", "cold", "--minutes", "0"]);
+    let output = run(
+        repository.path(),
+        &["--peer", "slow", "--figures", "cold", "--minutes", "0"],
+    );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     check(
         &read(repository.path(), "table.md"),
@@ -213,15 +269,27 @@ fn a_program_that_was_not_built_fails_the_run() {
     fs::remove_file(repository.path().join(".cache/bench/wasm/answer.wasm")).unwrap();
     let output = run(repository.path(), &["--peer", "slow", "--figures", "cold"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    check(&read(repository.path(), "table.md"), &["**program answer**: FAILED: it was not built", "**This run failed**"]);
+    check(
+        &read(repository.path(), "table.md"),
+        &[
+            "**program answer**: FAILED: it was not built",
+            "**This run failed**",
+        ],
+    );
 }
 
 #[test]
 fn unknown_names_are_an_error_that_lists_the_known_ones() {
     let repository = repository();
     for (arguments, part) in [
-        (["--peer", "nobody"], "no peer 'nobody': there are right, slow"),
-        (["--only", "nothing"], "no program 'nothing': there are answer"),
+        (
+            ["--peer", "nobody"],
+            "no peer 'nobody': there are right, slow",
+        ),
+        (
+            ["--only", "nothing"],
+            "no program 'nothing': there are answer",
+        ),
     ] {
         let output = run(repository.path(), &arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::plots::canvas::{ALARM, Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, width};
+use crate::plots::canvas::{
+    ALARM, Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, width,
+};
 use crate::units::{Unit, ratio, ratio_tick};
 
 pub(super) struct Bars {
@@ -26,6 +28,8 @@ pub(super) struct Panel {
 
 pub(super) enum Bar {
     Value(f64),
+    /// A value with a remark behind it.
+    Noted(f64, String),
     /// A value with a warning behind it.
     Marked(f64, String),
     /// No value, but why.
@@ -35,27 +39,50 @@ pub(super) enum Bar {
 impl Bar {
     fn value(&self) -> Option<f64> {
         match self {
-            Self::Value(value) | Self::Marked(value, _) => Some(*value),
+            Self::Value(value) | Self::Noted(value, _) | Self::Marked(value, _) => Some(*value),
             Self::Text(_) => None,
+        }
+    }
+
+    /// What is written beside it.
+    fn label(&self, value: f64, unit: Option<Unit>) -> String {
+        let number = unit.map_or_else(|| ratio(value), |unit| unit.show(value));
+        match self {
+            Self::Noted(_, note) => format!("{number} {note}"),
+            _ => number,
         }
     }
 }
 
 const ROW: f64 = 27.0;
 const PANEL: f64 = 300.0;
-/// Space in a panel for numbers behind the longest bar.
-const NUMBERS: f64 = 66.0;
+/// Space in a panel for numbers behind the longest bar, on the right and on the left.
+const NUMBERS: f64 = 76.0;
+/// Space for a warning behind a number.
+const WARNING: f64 = 110.0;
 const GAP: f64 = 24.0;
 const TEXT: f64 = 13.0;
 
 impl Bars {
     pub(super) fn draw(&self, path: &Path) -> Result<()> {
-        let labels = self.rows.iter().map(|(label, _)| width(label, TEXT)).fold(60.0, f64::max) + 30.0;
+        let labels = self
+            .rows
+            .iter()
+            .map(|(label, _)| width(label, TEXT))
+            .fold(60.0, f64::max)
+            + 30.0;
         let panels = self.panels.len() as f64;
         let content = labels + panels * (PANEL + GAP);
         let width = content.max(width(&self.subtitle, 13.0) + 32.0).max(640.0);
         let height = TOP + 26.0 + ROW * self.rows.len() as f64 + 26.0 + BOTTOM;
-        let canvas = Canvas::new(path, width, height, &self.title, &self.subtitle, &self.footer)?;
+        let canvas = Canvas::new(
+            path,
+            width,
+            height,
+            &self.title,
+            &self.subtitle,
+            &self.footer,
+        )?;
         let top = TOP + 26.0;
         for (i, (label, _)) in self.rows.iter().enumerate() {
             let y = top + ROW * (i as f64 + 0.5);
@@ -74,33 +101,75 @@ impl Bars {
         let base = panel.unit.is_none().then_some(1.0);
         let values = panel.bars.iter().filter_map(Bar::value).chain(base);
         // Numbers of bars that go to the left of 1 are on the left.
-        let has_left = base.is_some() && panel.bars.iter().filter_map(Bar::value).any(|value| value < 1.0);
-        let room = if has_left { NUMBERS * 0.7 } else { 0.0 };
-        let scale = Log::new(values, left + room, left + PANEL - NUMBERS);
+        let has_left = base.is_some()
+            && panel
+                .bars
+                .iter()
+                .filter_map(Bar::value)
+                .any(|value| value < 1.0);
+        let room = if has_left { NUMBERS } else { 0.0 };
+        let is_marked = panel.bars.iter().any(|bar| matches!(bar, Bar::Marked(..)));
+        let end = if is_marked {
+            NUMBERS + WARNING
+        } else {
+            NUMBERS
+        };
+        // The shortest bar has a length, too.
+        let least = panel
+            .bars
+            .iter()
+            .filter_map(Bar::value)
+            .fold(f64::INFINITY, f64::min);
+        let low = base.is_none().then_some(least / 2.0);
+        let scale = Log::new(values.chain(low), left + room, left + PANEL - end);
         for tick in scale.ticks(46.0) {
             let x = scale.at(tick);
-            let text = panel.unit.map_or_else(|| ratio_tick(tick), |unit| unit.show_tick(tick));
+            let text = panel
+                .unit
+                .map_or_else(|| ratio_tick(tick), |unit| unit.show_tick(tick));
             canvas.line(&[(x, top), (x, bottom)], FAINT, 1)?;
-            canvas.text(&text, x, bottom + 12.0, Style::new(11.0, GRAY, Align::Center))?;
+            canvas.text(
+                &text,
+                x,
+                bottom + 12.0,
+                Style::new(11.0, GRAY, Align::Center),
+            )?;
         }
         let start = scale.at(base.unwrap_or(scale.low()));
         for (i, bar) in panel.bars.iter().enumerate() {
             let y = top + ROW * (i as f64 + 0.5);
             let number = Style::new(12.0, INK, Align::Left);
-            match bar {
-                Bar::Text(text) => canvas.text(text, start + 6.0, y, Style::new(12.0, ALARM, Align::Left))?,
-                Bar::Value(value) | Bar::Marked(value, _) => {
-                    let end = scale.at(*value);
+            match (bar, bar.value()) {
+                (Bar::Text(text), _) => {
+                    canvas.text(text, start + 6.0, y, Style::new(12.0, ALARM, Align::Left))?
+                }
+                (_, None) => {}
+                (_, Some(value)) => {
+                    let end = scale.at(value);
                     let half = ROW * 0.33;
                     let from = (start.min(end), y - half);
                     canvas.rectangle(from, (start.max(end), y + half), color(&self.rows[i].1))?;
-                    let text = panel.unit.map_or_else(|| ratio(*value), |unit| unit.show(*value));
+                    let text = bar.label(value, panel.unit);
                     match end < start {
-                        true => canvas.text(&text, end - 5.0, y, Style { align: Align::Right, ..number })?,
+                        true => canvas.text(
+                            &text,
+                            end - 5.0,
+                            y,
+                            Style {
+                                align: Align::Right,
+                                ..number
+                            },
+                        )?,
                         false => canvas.text(&text, end + 5.0, y, number)?,
                     }
                     if let Bar::Marked(_, warning) = bar {
-                        let x = start.max(end) + 5.0 + if end < start { 0.0 } else { width(&text, 12.0) + 4.0 };
+                        let x = start.max(end)
+                            + 5.0
+                            + if end < start {
+                                0.0
+                            } else {
+                                width(&text, 12.0) + 4.0
+                            };
                         canvas.text(warning, x, y, Style::new(10.0, ALARM, Align::Left).bold())?;
                     }
                 }

@@ -31,7 +31,12 @@ pub(super) struct Style {
 
 impl Style {
     pub(super) fn new(size: f64, color: RGBColor, align: Align) -> Self {
-        Self { size, color, align, bold: false }
+        Self {
+            size,
+            color,
+            align,
+            bold: false,
+        }
     }
 
     pub(super) fn bold(mut self) -> Self {
@@ -52,13 +57,26 @@ pub(super) const BOTTOM: f64 = 30.0;
 
 impl<'a> Canvas<'a> {
     /// A sheet with title, subtitle and footer.
-    pub(super) fn new(path: &'a Path, width: f64, height: f64, title: &str, subtitle: &str, footer: &str) -> Result<Self> {
-        let area = SVGBackend::new(path, (width.ceil() as u32, height.ceil() as u32)).into_drawing_area();
+    pub(super) fn new(
+        path: &'a Path,
+        width: f64,
+        height: f64,
+        title: &str,
+        subtitle: &str,
+        footer: &str,
+    ) -> Result<Self> {
+        let area =
+            SVGBackend::new(path, (width.ceil() as u32, height.ceil() as u32)).into_drawing_area();
         area.fill(&WHITE).map_err(failure)?;
         let canvas = Self { area };
         canvas.text(title, 16.0, 22.0, Style::new(19.0, INK, Align::Left).bold())?;
         canvas.text(subtitle, 16.0, 47.0, Style::new(13.0, GRAY, Align::Left))?;
-        canvas.text(footer, 16.0, height - 14.0, Style::new(11.0, GRAY, Align::Left))?;
+        canvas.text(
+            footer,
+            16.0,
+            height - 14.0,
+            Style::new(11.0, GRAY, Align::Left),
+        )?;
         Ok(canvas)
     }
 
@@ -71,21 +89,40 @@ impl<'a> Canvas<'a> {
         self.write(text, x, y, style, FontTransform::Rotate270)
     }
 
-    fn write(&self, text: &str, x: f64, y: f64, style: Style, transform: FontTransform) -> Result<()> {
+    fn write(
+        &self,
+        text: &str,
+        x: f64,
+        y: f64,
+        style: Style,
+        transform: FontTransform,
+    ) -> Result<()> {
         let horizontal = match style.align {
             Align::Left => HPos::Left,
             Align::Center => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let weight = if style.bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
         // The backend writes a fraction of the size that it is asked for.
-        let font = FontDesc::new(FontFamily::SansSerif, style.size * FONT_SCALE, weight).transform(transform);
-        let style = font.color(&style.color).pos(Pos::new(horizontal, VPos::Center));
+        let font = FontDesc::new(FontFamily::SansSerif, style.size * FONT_SCALE, weight)
+            .transform(transform);
+        let style = font
+            .color(&style.color)
+            .pos(Pos::new(horizontal, VPos::Center));
         let text = Text::new(text.to_owned(), pixels((x, y)), style);
         self.area.draw(&text).map_err(failure)
     }
 
-    pub(super) fn rectangle(&self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Result<()> {
+    pub(super) fn rectangle(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        color: RGBColor,
+    ) -> Result<()> {
         let shape = Rectangle::new([pixels(from), pixels(to)], color.filled());
         self.area.draw(&shape).map_err(failure)
     }
@@ -97,7 +134,9 @@ impl<'a> Canvas<'a> {
     }
 
     pub(super) fn dot(&self, place: (f64, f64), color: RGBColor) -> Result<()> {
-        self.area.draw(&Circle::new(pixels(place), 3, color.filled())).map_err(failure)
+        self.area
+            .draw(&Circle::new(pixels(place), 3, color.filled()))
+            .map_err(failure)
     }
 
     /// Writes the file.
@@ -157,7 +196,12 @@ impl Log {
         // At least a factor of four, so that what is nearly equal looks so.
         let middle = (low * high).sqrt();
         let (low, high) = (low.min(middle / 2.0), high.max(middle * 2.0));
-        Self { low: low / 1.15, high: high * 1.15, from, to }
+        Self {
+            low: low / 1.15,
+            high: high * 1.15,
+            from,
+            to,
+        }
     }
 
     /// The pixel of a value; values outside are at the end.
@@ -175,9 +219,15 @@ impl Log {
     pub(super) fn ticks(&self, space: f64) -> Vec<f64> {
         let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
         let within = |value: &f64| (self.low..=self.high).contains(value);
-        let fits = |ticks: &[f64]| ticks.windows(2).all(|pair| (self.at(pair[1]) - self.at(pair[0])).abs() >= space);
+        let fits = |ticks: &[f64]| {
+            ticks
+                .windows(2)
+                .all(|pair| (self.at(pair[1]) - self.at(pair[0])).abs() >= space)
+        };
         let of = |steps: &[f64], every: i32| -> Vec<f64> {
-            let decades = decades.clone().filter(|decade| decade.rem_euclid(every) == 0);
+            let decades = decades
+                .clone()
+                .filter(|decade| decade.rem_euclid(every) == 0);
             decades
                 .flat_map(|decade| steps.iter().map(move |step| step * 10f64.powi(decade)))
                 .filter(within)

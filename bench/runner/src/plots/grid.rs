@@ -30,12 +30,24 @@ const TEXT: f64 = 13.0;
 
 impl Grid {
     pub(super) fn draw(&self, path: &Path) -> Result<()> {
-        let labels = self.rows.iter().map(|(label, _)| width(label, TEXT)).fold(90.0, f64::max) + 30.0;
+        let labels = self
+            .rows
+            .iter()
+            .map(|(label, _)| width(label, TEXT))
+            .fold(90.0, f64::max)
+            + 30.0;
         let content = labels + COLUMN * self.columns.len() as f64 + 16.0;
         let width = content.max(width(&self.subtitle, 13.0) + 32.0).max(640.0);
         let top = TOP + 40.0;
         let height = top + ROW * self.rows.len() as f64 + 8.0 + BOTTOM + 6.0;
-        let canvas = Canvas::new(path, width, height, &self.title, &self.subtitle, &self.footer)?;
+        let canvas = Canvas::new(
+            path,
+            width,
+            height,
+            &self.title,
+            &self.subtitle,
+            &self.footer,
+        )?;
         for (i, column) in self.columns.iter().enumerate() {
             let x = labels + COLUMN * (i as f64 + 0.5);
             // Two lines, so that columns can be narrow.
@@ -68,7 +80,11 @@ fn draw_cell(canvas: &Canvas<'_>, cell: &GridCell, x: f64, y: f64, bold: bool) -
         GridCell::Text(text) => (text.clone(), RGBColor(244, 244, 244), GRAY),
         GridCell::Alarm(text) => (text.clone(), ALARM, WHITE),
     };
-    canvas.rectangle((x + 1.0, y + 1.0), (x + COLUMN - 1.0, y + ROW - 1.0), background)?;
+    canvas.rectangle(
+        (x + 1.0, y + 1.0),
+        (x + COLUMN - 1.0, y + ROW - 1.0),
+        background,
+    )?;
     let is_alarm = matches!(cell, GridCell::Alarm(_));
     let mut style = Style::new(if is_alarm { 11.0 } else { 12.0 }, ink, Align::Center);
     style.bold = bold || is_alarm;
@@ -78,8 +94,13 @@ fn draw_cell(canvas: &Canvas<'_>, cell: &GridCell, x: f64, y: f64, bold: bool) -
 /// Blue above 1, orange below, white at 1; full at a factor of eight.
 fn shade(ratio: f64) -> RGBColor {
     let strength = (ratio.log2() / 3.0).clamp(-1.0, 1.0);
-    let full = if strength > 0.0 { [116.0, 169.0, 222.0] } else { [244.0, 165.0, 90.0] };
-    let [red, green, blue] = full.map(|full: f64| (255.0 + (full - 255.0) * strength.abs()).round() as u8);
+    let full = if strength > 0.0 {
+        [116.0, 169.0, 222.0]
+    } else {
+        [244.0, 165.0, 90.0]
+    };
+    let [red, green, blue] =
+        full.map(|full: f64| (255.0 + (full - 255.0) * strength.abs()).round() as u8);
     RGBColor(red, green, blue)
 }
 
