@@ -18,9 +18,12 @@ use crate::statistics::geometric_mean;
 use crate::tables::Artifact;
 use crate::units::Unit;
 
+/// Draws one plot to a file.
+type Draw<'a> = Box<dyn Fn(&Path) -> Result<()> + 'a>;
+
 /// Draws what there are results for, and returns the names of the files.
 pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
-    let mut plots: Vec<(&str, Box<dyn Fn(&Path) -> Result<()> + '_>)> = Vec::new();
+    let mut plots: Vec<(&str, Draw<'_>)> = Vec::new();
     let has = |figure| !results.subjects(figure).is_empty();
     if MAIN_METRICS.iter().any(|metric| has(metric.figure)) {
         plots.push(("means.svg", Box::new(|path| means(results).draw(path))));

@@ -101,7 +101,7 @@ fn build(
     let log = places.work.join(format!("build-{name}.log"));
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .unwrap_or_else(|| places.bench().join("target").into());
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new("cargo");
     command
         .args([
             "build",
