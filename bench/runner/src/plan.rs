@@ -16,7 +16,7 @@ use crate::tables::{Artifact, Call, Language, Program};
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
     pub(crate) figure: Figure,
-    /// The program's name, or what else is measured: `calls`, `2 threads`, `100 instances`.
+    /// The program's name, or what else is measured: `one call`, `2 threads`, `100 instances`.
     pub(crate) subject: String,
     pub(crate) rounds: u32,
     pub(crate) module: Source,
@@ -105,7 +105,7 @@ pub(crate) fn tasks(
             Figure::Calls => vec![of_module(
                 effort,
                 figure,
-                "calls".to_owned(),
+                "one call".to_owned(),
                 &calls_module,
                 Work::Calls {
                     budget_ms: effort.calls_ms,

@@ -84,7 +84,7 @@ fn footer(results: &Results) -> String {
 }
 
 /// What is shown of a peer that has no number.
-fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> String {
+fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> Bar {
     let of_cells = || {
         let cells = results.cells.iter().filter(|cell| cell.peer == peer.name);
         cells
@@ -92,7 +92,10 @@ fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> String {
             .find_map(|cell| cell.problem.as_ref())
     };
     let problem = peer.problem.as_ref().or_else(of_cells);
-    problem.map_or_else(|| "–".to_owned(), |problem| problem.short())
+    match problem {
+        Some(problem) => Bar::Text(problem.short(), problem.fails_the_run()),
+        None => Bar::Text("–".to_owned(), false),
+    }
 }
 
 fn bars<'a>(
@@ -130,7 +133,7 @@ fn means(results: &Results) -> Bars {
                 Bar::Noted(mean.ratio, format!("({})", mean.programs))
             }
             Some(mean) => Bar::Value(mean.ratio),
-            None => Bar::Text(nothing(results, peer, &[metric.figure])),
+            None => nothing(results, peer, &[metric.figure]),
         };
         Panel {
             title: metric.name.to_owned(),
@@ -157,10 +160,7 @@ fn memory(results: &Results) -> Bars {
             bars: results
                 .peers
                 .iter()
-                .map(|peer| {
-                    value(peer)
-                        .map_or_else(|| Bar::Text(nothing(results, peer, figures)), Bar::Value)
-                })
+                .map(|peer| value(peer).map_or_else(|| nothing(results, peer, figures), Bar::Value))
                 .collect(),
         };
     let peak = |peer: &PeerResult| {
@@ -207,7 +207,7 @@ fn measures(
             .map(
                 |peer| match results.summary(figure, subject, &peer.name, measure) {
                     Some(summary) => Bar::Value(summary.median),
-                    None => Bar::Text(nothing(results, peer, &[figure])),
+                    None => nothing(results, peer, &[figure]),
                 },
             )
             .collect(),
@@ -217,9 +217,9 @@ fn measures(
 
 fn calls(results: &Results) -> Bars {
     let panels = [
-        ("host to guest", "calls", "host_to_guest_ns"),
-        ("guest to host", "calls", "guest_to_host_ns"),
-        ("through a table", "calls", "indirect_ns"),
+        ("host to guest", "one call", "host_to_guest_ns"),
+        ("guest to host", "one call", "guest_to_host_ns"),
+        ("through a table", "one call", "indirect_ns"),
     ];
     bars(
         results,

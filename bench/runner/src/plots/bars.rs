@@ -32,15 +32,15 @@ pub(super) enum Bar {
     Noted(f64, String),
     /// A value with a warning behind it.
     Marked(f64, String),
-    /// No value, but why.
-    Text(String),
+    /// No value, but why, and whether that is a failure.
+    Text(String, bool),
 }
 
 impl Bar {
     fn value(&self) -> Option<f64> {
         match self {
             Self::Value(value) | Self::Noted(value, _) | Self::Marked(value, _) => Some(*value),
-            Self::Text(_) => None,
+            Self::Text(..) => None,
         }
     }
 
@@ -55,7 +55,8 @@ impl Bar {
 }
 
 const ROW: f64 = 27.0;
-const PANEL: f64 = 300.0;
+/// The longest bar.
+const BAR: f64 = 210.0;
 /// Space in a panel for numbers behind the longest bar, on the right and on the left.
 const NUMBERS: f64 = 76.0;
 /// Space for a warning behind a number.
@@ -72,7 +73,8 @@ impl Bars {
             .fold(60.0, f64::max)
             + 30.0;
         let panels = self.panels.len() as f64;
-        let content = labels + panels * (PANEL + GAP);
+        let panel_width = self.panel_width();
+        let content = labels + panels * (panel_width + GAP);
         let width = content.max(width(&self.subtitle, 13.0) + 32.0).max(640.0);
         let height = TOP + 26.0 + ROW * self.rows.len() as f64 + 26.0 + BOTTOM;
         let canvas = Canvas::new(
@@ -89,9 +91,29 @@ impl Bars {
             canvas.text(label, labels - 10.0, y, Style::new(TEXT, INK, Align::Right))?;
         }
         for (i, panel) in self.panels.iter().enumerate() {
-            self.panel(&canvas, panel, labels + (PANEL + GAP) * i as f64, top)?;
+            self.panel(&canvas, panel, labels + (panel_width + GAP) * i as f64, top)?;
         }
         canvas.finish()
+    }
+
+    /// Whether there are bars from 1 to the left, whose numbers are on the left.
+    fn has_left(&self) -> bool {
+        let ratios = self.panels.iter().filter(|panel| panel.unit.is_none());
+        ratios
+            .flat_map(|panel| &panel.bars)
+            .any(|bar| bar.value().is_some_and(|value| value < 1.0))
+    }
+
+    /// Room for bars, numbers and warnings, the same in all panels.
+    fn panel_width(&self) -> f64 {
+        let mut bars = self.panels.iter().flat_map(|panel| &panel.bars);
+        let warnings = if bars.any(|bar| matches!(bar, Bar::Marked(..))) {
+            WARNING
+        } else {
+            0.0
+        };
+        let left = if self.has_left() { NUMBERS } else { 0.0 };
+        left + BAR + NUMBERS + warnings
     }
 
     fn panel(&self, canvas: &Canvas<'_>, panel: &Panel, left: f64, top: f64) -> Result<()> {
@@ -100,20 +122,7 @@ impl Bars {
         canvas.text(&panel.title, left, top - 14.0, title)?;
         let base = panel.unit.is_none().then_some(1.0);
         let values = panel.bars.iter().filter_map(Bar::value).chain(base);
-        // Numbers of bars that go to the left of 1 are on the left.
-        let has_left = base.is_some()
-            && panel
-                .bars
-                .iter()
-                .filter_map(Bar::value)
-                .any(|value| value < 1.0);
-        let room = if has_left { NUMBERS } else { 0.0 };
-        let is_marked = panel.bars.iter().any(|bar| matches!(bar, Bar::Marked(..)));
-        let end = if is_marked {
-            NUMBERS + WARNING
-        } else {
-            NUMBERS
-        };
+        let room = if self.has_left() { NUMBERS } else { 0.0 };
         // The shortest bar has a length, too.
         let least = panel
             .bars
@@ -121,7 +130,7 @@ impl Bars {
             .filter_map(Bar::value)
             .fold(f64::INFINITY, f64::min);
         let low = base.is_none().then_some(least / 2.0);
-        let scale = Log::new(values.chain(low), left + room, left + PANEL - end);
+        let scale = Log::new(values.chain(low), left + room, left + room + BAR);
         for tick in scale.ticks(46.0) {
             let x = scale.at(tick);
             let text = panel
@@ -140,8 +149,9 @@ impl Bars {
             let y = top + ROW * (i as f64 + 0.5);
             let number = Style::new(12.0, INK, Align::Left);
             match (bar, bar.value()) {
-                (Bar::Text(text), _) => {
-                    canvas.text(text, start + 6.0, y, Style::new(12.0, ALARM, Align::Left))?
+                (Bar::Text(text, is_failure), _) => {
+                    let ink = if *is_failure { ALARM } else { GRAY };
+                    canvas.text(text, start + 6.0, y, Style::new(12.0, ink, Align::Left))?;
                 }
                 (_, None) => {}
                 (_, Some(value)) => {
