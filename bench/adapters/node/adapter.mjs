@@ -241,14 +241,16 @@ function steady(given) {
     const iterations = [];
     let first;
     let differs;
-    const begin = now();
-    let start = begin;
-    while (iterations.length < MAX_ITERATIONS && (start - begin < budget || iterations.length === 0)) {
+    let start = now();
+    // The budget begins after the first call, as in the driver of the adapters in Rust.
+    let deadline;
+    while (iterations.length < MAX_ITERATIONS && (iterations.length < 2 || start < deadline)) {
         const result = run(given.arg);
         const end = now();
         first ??= result;
         if (first !== result) differs ??= { iteration: iterations.length, result: resultOf(given.call, result) };
         iterations.push(nanoseconds(start, end));
+        deadline ??= end + budget;
         start = end;
     }
     return { result: resultOf(given.call, first), differs, iterations_ns: iterations };

@@ -19,7 +19,7 @@
 //! | `info` | | nothing | [`messages::Info`] |
 //! | `cold` | `--module --call --arg` | load, instantiate, one call; the runner measures wall time and CPU time of the process | [`messages::Cold`] |
 //! | `load` | `--module --rounds` (`--call --arg`) | load and instantiate `--rounds` times, and the first call where given | [`messages::Load`] |
-//! | `steady` | `--module --call --arg --budget-ms` | one instance; calls until the budget is used, at least one | [`messages::Steady`] |
+//! | `steady` | `--module --call --arg --budget-ms` | one instance; calls until the budget is used, which begins after the first call; at least two | [`messages::Steady`] |
 //! | `calls` | `--module` (made from [`CALLS_WAT`]), `--budget-ms` | calls in each direction | [`messages::Calls`] |
 //! | `instances` | `--module` (made from [`SMALL_WAT`]), and `--threads --budget-ms` or `--live` | instantiates and drops on so many threads, or keeps so many alive | [`messages::Instances`] |
 //!

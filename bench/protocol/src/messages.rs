@@ -77,7 +77,7 @@ pub struct Load {
     pub rss_bytes: u64,
 }
 
-/// Answer to `steady`: one instance, called until the budget was used.
+/// Answer to `steady`: one instance, called until the budget was used, which began after the first call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Steady {
