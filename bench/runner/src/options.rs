@@ -28,6 +28,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME")]
     pub(crate) peer: Vec<String>,
 
+    /// This peer, too, which is only measured if it is asked for; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "smoke")]
+    pub(crate) also: Vec<String>,
+
     /// Only these figures
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURE")]
     pub(crate) figures: Vec<Figure>,
