@@ -141,7 +141,7 @@ impl Effort {
             calls_ms: 1500,
             instances_ms: 1000,
             process_limit: Duration::from_secs(60),
-            total_limit: Duration::from_secs(54 * 60),
+            total_limit: Duration::from_secs(45 * 60),
             live: vec![1, 100, 1_000, 10_000],
             max_bytes: None,
             quick_calls: false,
