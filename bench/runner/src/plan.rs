@@ -149,12 +149,9 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
     }
     let call = built.call(effort);
     let loading = Duration::from_micros(50_000 + built.wasm_bytes / 2);
+    let one_call = Duration::from_millis(if effort.quick_calls { 50 } else { 400 });
     let (work, rounds, guess) = match figure {
-        Figure::Cold => (
-            Work::Cold(call?),
-            effort.rounds,
-            loading + Duration::from_millis(400),
-        ),
+        Figure::Cold => (Work::Cold(call?), effort.rounds, loading + one_call),
         Figure::Load => {
             let repetitions = match built.wasm_bytes {
                 0..100_000 => effort.load_repetitions,
@@ -176,7 +173,7 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
         }
         _ => {
             let budget_ms = effort.steady_ms;
-            let guess = loading + Duration::from_millis(budget_ms + 400);
+            let guess = loading + Duration::from_millis(budget_ms) + one_call;
             (
                 Work::Steady {
                     call: call?,

@@ -30,14 +30,28 @@ pub(crate) fn adapters(
             needs.environment.extend(&peer.environment);
         }
     }
-    let mut built: BTreeMap<&str, Result<PathBuf, String>> = BTreeMap::new();
+    let mut built: BTreeMap<&str, Built> = BTreeMap::new();
     for (name, needs) in crates {
         say(format!("building {name} (minutes at the first time)"));
-        built.insert(name, build(places, name, &needs, profile)?);
+        let mut program = build(places, name, &needs, profile)?;
+        let mut features = None;
+        if let (Err(why), false) = (&program, needs.features.is_empty()) {
+            // Peers that need no features can have the crate without them.
+            say(format!(
+                "building {name} without its features, because {why}"
+            ));
+            features = Some(why.clone());
+            program = build(places, name, &Needs::default(), profile)?;
+        }
+        built.insert(name, Built { program, features });
     }
+    let program = |name: &str, peer: &Peer| match &built[name].features {
+        Some(why) if !peer.features.is_empty() => Err(why.clone()),
+        _ => built[name].program.clone(),
+    };
     let adapter = |peer: &Peer| {
         let (program, arguments) = match (&peer.adapter, &peer.script, &peer.interpreter) {
-            (Some(adapter), ..) => (built[adapter.as_str()].clone()?, Vec::new()),
+            (Some(adapter), ..) => (program(adapter, peer)?, Vec::new()),
             (None, Some(script), Some(interpreter)) => {
                 let script = places.bench().join(script);
                 if !script.exists() {
@@ -53,6 +67,13 @@ pub(crate) fn adapters(
         Ok(Adapter { program, arguments }.with(&peer.options))
     };
     Ok(peers.iter().map(adapter).collect())
+}
+
+/// What became of a crate.
+struct Built {
+    program: Result<PathBuf, String>,
+    /// Why it has not the features that some peers need.
+    features: Option<String>,
 }
 
 /// What a crate is built with.
@@ -98,7 +119,9 @@ fn build(
             )));
         }
     }
-    let log = places.work.join(format!("build-{name}.log"));
+    let features: Vec<&str> = needs.features.iter().copied().collect();
+    let variant: String = features.iter().map(|name| format!("-{name}")).collect();
+    let log = places.work.join(format!("build-{name}{variant}.log"));
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .unwrap_or_else(|| places.bench().join("target").into());
     let mut command = Command::new("cargo");
@@ -115,8 +138,7 @@ fn build(
         .envs(&needs.environment)
         .env("CARGO_TARGET_DIR", target)
         .stderr(File::create(&log).with_context(|| format!("write {}", log.display()))?);
-    if !needs.features.is_empty() {
-        let features: Vec<&str> = needs.features.iter().copied().collect();
+    if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
     }
     let output = command
@@ -124,8 +146,9 @@ fn build(
         .context("start cargo: install the Rust toolchain that rust-toolchain.toml names")?;
     if !output.status.success() {
         let said = fs::read_to_string(&log).unwrap_or_default();
-        let from = said.find("error").unwrap_or(0);
-        let first: Vec<&str> = said[from..].split_whitespace().take(40).collect();
+        // Names of crates have the word in them, too.
+        let lines = said.lines().skip_while(|line| !line.starts_with("error"));
+        let first: Vec<&str> = lines.flat_map(str::split_whitespace).take(40).collect();
         return Ok(Err(format!(
             "{name} does not build: {} … (all of it: {})",
             first.join(" "),

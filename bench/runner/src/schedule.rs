@@ -170,7 +170,7 @@ impl<'a> Schedule<'a> {
         progress.begin(
             format!("{:?} {} {}", task.figure, task.subject, contender.peer.name).to_lowercase(),
             self.start.elapsed(),
-            self.remaining(round, index),
+            self.time_left(round, index),
         );
         let start = Instant::now();
         let adapter = match task.figure {
@@ -218,6 +218,19 @@ impl<'a> Schedule<'a> {
 
     fn estimate(&self, index: usize) -> Duration {
         self.took[index].unwrap_or(self.tasks[index / self.contenders.len()].guess)
+    }
+
+    /// How long it takes from there on. Repetitions for which there is no time will be left out.
+    fn time_left(&self, round: u32, from: usize) -> Duration {
+        let first_round: Duration = match round {
+            0 => (from..self.cells.len())
+                .filter(|&index| self.cells[index].problem.is_none())
+                .map(|index| self.estimate(index))
+                .sum(),
+            _ => Duration::ZERO,
+        };
+        let limit = self.limits.total.saturating_sub(self.start.elapsed());
+        self.remaining(round, from).min(limit.max(first_round))
     }
 
     /// What is left to do from cell `from` of `round` on.
