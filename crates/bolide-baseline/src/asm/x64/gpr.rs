@@ -3,6 +3,7 @@
 use bolide_abi::RelocTarget;
 
 use super::encode::{Imm, Lead, Map, Opcode, Prefix};
+use super::features::Feature;
 use super::{Assembler, Gpr, Mem, Size};
 
 /// Operations that share an encoding and differ in a number, with a shorthand method for each form.
@@ -168,6 +169,16 @@ operations! {
 }
 
 impl Bits {
+    /// What the processor must have.
+    pub const fn feature(self) -> Feature {
+        match self {
+            Bits::Popcnt => Feature::Popcnt,
+            Bits::Lzcnt => Feature::Lzcnt,
+            Bits::Tzcnt => Feature::Bmi1,
+            Bits::Bsf | Bits::Bsr => Feature::Sse2,
+        }
+    }
+
     const fn opcode(self) -> Opcode {
         let (prefix, byte) = match self {
             Bits::Popcnt => (Prefix::F3, 0xb8),
@@ -260,22 +271,6 @@ impl Assembler {
         self.operand_size(size);
         let op = op.wide(size == Size::S64);
         self.emit_rm(op, Lead::LEGACY, extension, mem, imm);
-    }
-
-    #[inline(always)]
-    fn vex_rr(&mut self, op: Opcode, size: Size, reg: u8, vvvv: Gpr, rm: Gpr, imm: Imm) {
-        debug_assert!(size >= Size::S32);
-        let op = op.wide(size == Size::S64);
-        let vvvv = vvvv.index();
-        self.emit_rr(op, Lead::Vex { vvvv }, reg, rm.index(), imm);
-    }
-
-    #[inline(always)]
-    fn vex_rm(&mut self, op: Opcode, size: Size, reg: u8, vvvv: Gpr, rm: Mem, imm: Imm) {
-        debug_assert!(size >= Size::S32);
-        let op = op.wide(size == Size::S64);
-        let vvvv = vvvv.index();
-        self.emit_rm(op, Lead::Vex { vvvv }, reg, rm, imm);
     }
 }
 
