@@ -11,7 +11,9 @@ use bolide_baseline::asm::x64::{Alu, Assembler, Cond, Gpr, Mem, Scale};
 
 /// Instructions in a function.
 const PER_FUNCTION: u32 = 1000;
-const FUNCTIONS: u32 = 20_000;
+/// Functions in a sample, which is short, so that some are not interrupted.
+const FUNCTIONS: u32 = 200;
+const SAMPLES: u32 = 200;
 
 fn main() {
     measure("registers", 5, |asm, i| {
@@ -67,9 +69,9 @@ fn measure(name: &str, per_round: u32, mut round: impl FnMut(&mut Assembler, u32
     let mut asm = Assembler::new();
     let mut best = f64::MAX;
     let mut bytes = 0;
-    for _ in 0..5 {
+    for _ in 0..SAMPLES {
         let start = Instant::now();
-        for _ in 0..FUNCTIONS / 5 {
+        for _ in 0..FUNCTIONS {
             for i in 0..PER_FUNCTION / per_round {
                 round(&mut asm, i);
             }
@@ -83,7 +85,7 @@ fn measure(name: &str, per_round: u32, mut round: impl FnMut(&mut Assembler, u32
         }
         best = best.min(start.elapsed().as_secs_f64());
     }
-    let instructions = f64::from(FUNCTIONS / 5 * PER_FUNCTION);
+    let instructions = f64::from(FUNCTIONS * PER_FUNCTION);
     println!(
         "{name:10} {:6.0} M instructions/s, {:.1} bytes each",
         instructions / best / 1e6,

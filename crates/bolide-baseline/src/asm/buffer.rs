@@ -112,6 +112,9 @@ impl PartCode {
     }
 }
 
+/// Bytes that are accessible behind the code while an instruction is written.
+const CHUNK: usize = 24;
+
 /// A trap out of line.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct ColdTrap {
@@ -198,20 +201,34 @@ impl CodeBuffer {
     #[inline(always)]
     pub fn put(&mut self, bytes: u64, count: usize) {
         debug_assert!(count <= 8);
+        // What is beyond `count` is overwritten by what follows.
+        self.chunk()[..8].copy_from_slice(&bytes.to_le_bytes());
+        self.current.len += count;
+    }
+
+    /// Appends the lowest bytes of `first` and then of `second`, at most 8 of each. Twice
+    /// [`put`](Self::put), but the next instruction has to wait for one addition only.
+    #[inline(always)]
+    pub fn put_pair(&mut self, first: u64, count: usize, second: u64, second_count: usize) {
+        debug_assert!(count <= 8 && second_count <= 8);
+        let chunk = self.chunk();
+        chunk[..8].copy_from_slice(&first.to_le_bytes());
+        // The mask changes nothing, and spares a check of the range.
+        let at = count & 15;
+        chunk[at..at + 8].copy_from_slice(&second.to_le_bytes());
+        self.current.len += count + second_count;
+    }
+
+    /// Space behind the code for more than the longest instruction.
+    #[inline(always)]
+    fn chunk(&mut self) -> &mut [u8; CHUNK] {
         let part = &mut self.current;
-        let at = part.len;
-        // A chunk of fixed size is one store; what is beyond `count` is overwritten by what follows.
-        let chunk = match part.bytes.get_mut(at..).and_then(|b| b.first_chunk_mut()) {
-            Some(chunk) => chunk,
-            None => {
-                part.grow();
-                part.bytes[at..]
-                    .first_chunk_mut()
-                    .expect("grow leaves room for an instruction")
-            }
-        };
-        *chunk = bytes.to_le_bytes();
-        part.len = at + count;
+        if part.bytes.len().saturating_sub(part.len) < CHUNK {
+            part.grow();
+        }
+        part.bytes[part.len..]
+            .first_chunk_mut()
+            .expect("grow leaves room for a chunk")
     }
 
     /// Appends `bytes`.

@@ -222,15 +222,20 @@ fn index_address(index: Gpr, scale: Scale, disp: i32) -> Address {
     }
 }
 
+/// Lowest byte first, and how many.
+type Bytes = (u64, usize);
+
 impl Assembler {
     /// An instruction with a register or opcode extension `reg` and a register `rm`.
     #[inline(always)]
     pub(super) fn emit_rr(&mut self, op: Opcode, lead: Lead, reg: u8, rm: u8, imm: Imm) {
         let modrm = u64::from(0xc0 | (reg & 7) << 3 | rm & 7);
         let rex = reg >> 3 << 2 | rm >> 3;
-        self.head(op, lead, rex, modrm, 1);
-        if imm.bytes != 0 {
-            self.buf.put(imm.value.into(), imm.bytes);
+        let (bytes, len) = head(op, lead, rex, (modrm, 1));
+        if imm.bytes == 0 {
+            self.buf.put(bytes, len);
+        } else {
+            self.buf.put_pair(bytes, len, imm.value.into(), imm.bytes);
         }
     }
 
@@ -248,7 +253,8 @@ impl Assembler {
             Mem::Index { index, scale, disp } => index_address(index, scale, disp),
             Mem::Label { label, disp } => {
                 let modrm = u64::from((reg & 7) << 3 | NO_BASE);
-                self.head(op, lead, reg >> 3 << 2, modrm, 1);
+                let (bytes, len) = head(op, lead, reg >> 3 << 2, (modrm, 1));
+                self.buf.put(bytes, len);
                 // `rip` is the end of the instruction.
                 let after = 4 + imm.bytes as i32;
                 self.buf.put_rel32(label, disp.wrapping_sub(after));
@@ -257,55 +263,54 @@ impl Assembler {
         };
         let modrm = address.bytes | u64::from((reg & 7) << 3);
         let rex = reg >> 3 << 2 | address.rex;
-        self.head(op, lead, rex, modrm, address.count);
+        let (bytes, len) = head(op, lead, rex, (modrm, address.count));
         let disp_bits = address.disp_bytes * 8;
         let disp = u64::from(address.disp as u32) & !(u64::MAX << disp_bits);
         let tail = disp | u64::from(imm.value) << disp_bits;
-        self.buf.put(tail, address.disp_bytes + imm.bytes);
+        let tail_len = address.disp_bytes + imm.bytes;
+        self.buf.put_pair(bytes, len, tail, tail_len);
     }
+}
 
-    /// Everything up to ModRM and SIB, which are the lowest `count` bytes of `modrm`. `rex` has R, X
-    /// and B in bits 2 to 0.
-    #[inline(always)]
-    fn head(&mut self, op: Opcode, lead: Lead, rex: u8, modrm: u64, count: usize) {
-        match lead {
-            Lead::Legacy { force_rex } => self.legacy_head(op, force_rex, rex, modrm, count),
-            Lead::Vex { vvvv } => self.vex_head(op, vvvv, rex, modrm, count),
-        }
+/// Everything up to ModRM and SIB, which are `modrm`. `rex` has R, X and B in bits 2 to 0.
+#[inline(always)]
+fn head(op: Opcode, lead: Lead, rex: u8, modrm: Bytes) -> Bytes {
+    match lead {
+        Lead::Legacy { force_rex } => legacy_head(op, force_rex, rex, modrm),
+        Lead::Vex { vvvv } => vex_head(op, vvvv, rex, modrm),
     }
+}
 
-    #[inline(always)]
-    fn legacy_head(&mut self, op: Opcode, force_rex: bool, rex: u8, modrm: u64, count: usize) {
-        let (opcode, opcode_len) = op.legacy_bytes();
-        let mut bytes = modrm << (opcode_len * 8) | opcode;
-        let mut len = opcode_len + count;
-        let rex = rex | u8::from(op.wide) << 3;
-        if rex != 0 || force_rex {
-            bytes = bytes << 8 | u64::from(0x40 | rex);
-            len += 1;
-        }
-        if op.prefix != Prefix::Np {
-            bytes = bytes << 8 | op.legacy_prefix();
-            len += 1;
-        }
-        self.buf.put(bytes, len);
+#[inline(always)]
+fn legacy_head(op: Opcode, force_rex: bool, rex: u8, (modrm, count): Bytes) -> Bytes {
+    let (opcode, opcode_len) = op.legacy_bytes();
+    let mut bytes = modrm << (opcode_len * 8) | opcode;
+    let mut len = opcode_len + count;
+    let rex = rex | u8::from(op.wide) << 3;
+    if rex != 0 || force_rex {
+        bytes = bytes << 8 | u64::from(0x40 | rex);
+        len += 1;
     }
+    if op.prefix != Prefix::Np {
+        bytes = bytes << 8 | op.legacy_prefix();
+        len += 1;
+    }
+    (bytes, len)
+}
 
-    #[inline(always)]
-    fn vex_head(&mut self, op: Opcode, vvvv: u8, rex: u8, modrm: u64, count: usize) {
-        // R, X, B and vvvv are stored inverted. Vectors are 128 bits long, which is L = 0.
-        let pp = op.prefix as u8;
-        let common = (vvvv ^ 15) << 3 | pp;
-        let opcode = u64::from(op.byte);
-        if op.map == Map::M0F && !op.wide && rex & 3 == 0 {
-            let vex = u64::from((rex >> 2 ^ 1) << 7 | common);
-            let bytes = 0xc5 | vex << 8 | opcode << 16 | modrm << 24;
-            self.buf.put(bytes, 3 + count);
-        } else {
-            let first = u64::from((rex ^ 7) << 5 | op.map as u8);
-            let second = u64::from(u8::from(op.wide) << 7 | common);
-            let bytes = 0xc4 | first << 8 | second << 16 | opcode << 24 | modrm << 32;
-            self.buf.put(bytes, 4 + count);
-        }
+#[inline(always)]
+fn vex_head(op: Opcode, vvvv: u8, rex: u8, (modrm, count): Bytes) -> Bytes {
+    // R, X, B and vvvv are stored inverted. Vectors are 128 bits long, which is L = 0.
+    let common = (vvvv ^ 15) << 3 | op.prefix as u8;
+    let opcode = u64::from(op.byte);
+    if op.map == Map::M0F && !op.wide && rex & 3 == 0 {
+        let vex = u64::from((rex >> 2 ^ 1) << 7 | common);
+        let bytes = 0xc5 | vex << 8 | opcode << 16 | modrm << 24;
+        (bytes, 3 + count)
+    } else {
+        let first = u64::from((rex ^ 7) << 5 | op.map as u8);
+        let second = u64::from(u8::from(op.wide) << 7 | common);
+        let bytes = 0xc4 | first << 8 | second << 16 | opcode << 24 | modrm << 32;
+        (bytes, 4 + count)
     }
 }
