@@ -90,6 +90,7 @@ fn every_path_that_the_documents_name_exists() {
 const ARROWS: &[(&str, &[&str])] = &[
     ("bolide-module", &[]),
     ("bolide-abi", &["bolide-module"]),
+    ("bolide-baseline", &["bolide-abi", "bolide-module"]),
     ("bolide-optimizing", &["bolide-abi", "bolide-module"]),
     (
         "bolide-runtime",

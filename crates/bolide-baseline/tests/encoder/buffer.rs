@@ -36,8 +36,9 @@ fn constants_are_aligned_and_shared() {
         uses.push((asm.buf.offset(), sixteen.to_vec()));
         // An immediate comes between the field and the end of the instruction.
         asm.bin_rmi(vec_ops::SHUFPS, Xmm::Xmm9, Mem::label(label), 3);
-        let label = asm.buf.constant8(1u64.to_le_bytes());
-        uses.push((asm.buf.offset(), 1u64.to_le_bytes().to_vec()));
+        let similar = (8u64 | 1 << 63).to_le_bytes();
+        let label = asm.buf.constant8(similar);
+        uses.push((asm.buf.offset(), similar.to_vec()));
         asm.vbin_rrm(vec_ops::ADDSD, Xmm::Xmm1, Xmm::Xmm2, Mem::label(label));
         let before = asm.buf.enter(Part::Cold);
         asm.int3();
