@@ -9,6 +9,20 @@ use crate::error::Failure;
 /// What a call can be given: a tuple of up to eight values that implement [`IntoJs`], or any number of [`Value`]s.
 ///
 /// One argument is a tuple, too: `("World",)`. Optional ones are given as `None`.
+///
+/// ```
+/// use bolide_bindgen::{Package, Value};
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+///
+/// let mut package = Package::load("pkg")?;
+/// // pub fn join(parts: Vec<String>, separator: Option<String>) -> String
+/// let joined: String = package.call("join", (["a", "b"], None::<&str>))?;
+/// assert_eq!(joined, "a,b");
+/// // What is known at run time only:
+/// let given = vec![Value::from(1), Value::from(2)];
+/// assert_eq!(package.call::<_, Value>("checked_add", given)?, Value::from(3));
+/// # Ok::<(), bolide_bindgen::Error>(())
+/// ```
 pub trait Args {
     #[doc(hidden)]
     fn count(&self) -> usize;
@@ -24,10 +38,8 @@ fn push_one<'js>(
     value: impl IntoJs,
 ) -> Result<(), Failure> {
     let converted = value.into_js(ctx);
-    let value = converted.map_err(|error| match error.into_js() {
-        Ok(error) => Failure::Js(error),
-        Err(error) => Failure::conversion(error.about(&format!("argument {}", index + 1))),
-    })?;
+    let value = converted
+        .map_err(|error| Failure::converting(&format!("argument {}", index + 1), error))?;
     Ok(args.push_arg(value)?)
 }
 

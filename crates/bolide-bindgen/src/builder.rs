@@ -7,14 +7,15 @@ use bolide_js::rquickjs::{Ctx, Object as RawObject, Value as JsValue};
 use bolide_js::{JsObject, Runtime, RuntimeBuilder, Value};
 
 use crate::closure::{BackgroundFn, Closure, HostFn};
-use crate::convert::{ConvertError, IntoJs};
+use crate::convert::IntoJs;
 use crate::error::{Error, Failure, Result};
 use crate::host::{Wait, run_in};
 use crate::package::Package;
 
 /// Configures and loads a [`Package`].
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use std::time::Duration;
 ///
 /// use bolide_bindgen::{Imports, Package, Runtime};
@@ -45,7 +46,9 @@ impl PackageBuilder {
     }
 
     /// The engine, permissions, limits and output of the runtime that the package gets: what [`RuntimeBuilder`] has.
-    /// The folder of the package is added to what may be read.
+    /// Its [`own_folder`](RuntimeBuilder::own_folder) is that of the package. A package that imports others from a
+    /// `node_modules` around it needs [`dir`](RuntimeBuilder::dir), one that fetches
+    /// [`allow_net`](RuntimeBuilder::allow_net).
     pub fn runtime(mut self, runtime: RuntimeBuilder) -> Self {
         self.runtime = runtime;
         self
@@ -58,13 +61,15 @@ impl PackageBuilder {
         self
     }
 
-    /// Several globals.
+    /// Several globals, such as values or functions that return promises.
     pub fn globals(mut self, imports: Imports) -> Self {
         self.globals.0.extend(imports.0);
         self
     }
 
-    /// A module that the package imports by this specifier, exactly as its source writes it.
+    /// A module that the package imports, by its specifier as in `#[wasm_bindgen(module = "env")]`. It goes before any
+    /// file or package of that name. Files that a crate names with a slash, as in `module = "/src/env.js"`, are part of
+    /// the package and need nothing here.
     pub fn module(mut self, specifier: &str, exports: Imports) -> Self {
         self.modules.push((specifier.to_owned(), exports));
         self
@@ -74,7 +79,7 @@ impl PackageBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Package::load`], and if the runtime cannot be made.
+    /// As [`Package::load`], and if the runtime cannot be made or an import not be defined.
     pub fn load(self, path: impl AsRef<Path>) -> Result<Package> {
         let path = path.as_ref();
         crate::load::load(self, path).map_err(|error| error.while_loading(path))
@@ -179,10 +184,8 @@ impl Imports {
                 Import::Closure(closure) => closure.into_js(ctx),
                 Import::Value(value) => value.into_js(ctx),
             };
-            let value = value.map_err(|error: ConvertError| match error.into_js() {
-                Ok(error) => Failure::Js(error),
-                Err(error) => Failure::conversion(error.about(&format!("the import `{path}`"))),
-            })?;
+            let value = value
+                .map_err(|error| Failure::converting(&format!("the import `{path}`"), error))?;
             define(ctx, target.clone(), &path, value)?;
         }
         Ok(())

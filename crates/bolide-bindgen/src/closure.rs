@@ -23,9 +23,15 @@ type Native = dyn for<'js> Fn(&Ctx<'js>, &str, Vec<JsValue<'js>>) -> rquickjs::R
 /// thrown before, an [`Exception`] with its class, a [`thrown`] value as it is, others as an `Error` with
 /// their text. Every conversion to JavaScript gives the same function.
 ///
+/// JavaScript may keep the function longer than the `Closure` lives, and may call it while it runs: so it is a `Fn`, and
+/// what it changes is in a `Cell` or a `RefCell`.
+///
+/// # Panics
+///
 /// A closure that panics ends the call of the package, which panics in turn.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{Closure, Package};
 ///
 /// let mut package = Package::load("pkg")?;
@@ -61,15 +67,20 @@ impl Closure {
     /// Makes one whose calls run on threads of their own and return promises: what an import that is declared as
     /// `async fn` wants.
     ///
-    /// ```no_run
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
     /// use bolide_bindgen::{Closure, Imports, Package};
     ///
-    /// // #[wasm_bindgen(catch)] async fn read(path: &str) -> Result<JsValue, JsValue>;
-    /// let read = Closure::background(|path: String| std::fs::read_to_string(path));
-    /// let mut package = Package::builder()
-    ///     .globals(Imports::new().closure("read", read))
-    ///     .load("pkg")?;
-    /// let lines: u32 = package.call("count_lines", ("/etc/hostname",))?;
+    /// // #[wasm_bindgen(js_namespace = host, js_name = loadText, catch)]
+    /// // async fn load_text(path: &str) -> Result<JsValue, JsValue>;
+    /// let load = Closure::background(|path: String| std::fs::read_to_string(path));
+    /// # let note = Closure::new(|_: String| ());
+    /// let imports = Imports::new().closure("host.loadText", load);
+    /// # let imports = imports.closure("host.note", note);
+    /// let mut package = Package::builder().globals(imports).load("pkg")?;
+    /// let texts: Vec<String> = package.call("loadAll", (["pkg/package.json", "missing"],))?;
+    /// assert!(texts[0].contains("gallery.js"));
+    /// assert!(texts[1].starts_with("failed: No such file or directory"));
     /// # Ok::<(), bolide_bindgen::Error>(())
     /// ```
     pub fn background<M, F: BackgroundFn<M>>(closure: F) -> Closure {
@@ -138,14 +149,18 @@ impl IntoJs for Closure {
 /// What calls a closure: it gives access to the package that the call comes from, for objects and functions among the
 /// arguments. Promises cannot be waited for here.
 ///
-/// ```no_run
-/// use bolide_bindgen::{Caller, Closure, Object, Package};
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+/// use bolide_bindgen::{Caller, Closure, Package};
 ///
 /// let mut package = Package::load("pkg")?;
-/// let visit = Closure::new(|mut caller: Caller<'_>, counter: Object| {
-///     counter.call::<_, i32>(&mut caller, "increment", ())
+/// let counter = package.construct("Counter", ("calls",))?;
+/// let counted = counter.clone();
+/// let count = Closure::new(move |mut caller: Caller<'_>, _: u32| {
+///     counted.call::<_, i32>(&mut caller, "advance", ())
 /// });
-/// package.call::<_, ()>("visit_all", (&visit,))?;
+/// // 1 + 2 + 3
+/// assert_eq!(package.call::<_, f64>("sum_of", (&count, 3))?, 6.0);
 /// # Ok::<(), bolide_bindgen::Error>(())
 /// ```
 pub struct Caller<'js>(Ctx<'js>);

@@ -11,8 +11,8 @@ use bolide_js::rquickjs::{self, Coerced, Ctx, IntoJs as RawIntoJs, Value as JsVa
 /// | Rust | JavaScript |
 /// |---|---|
 /// | `bool` | a boolean |
-/// | `i8` … `u128`, `isize`, `usize` | an integer in the range of the type: a number or a BigInt |
-/// | `f32`, `f64` | a number |
+/// | `i8` … `u128`, `isize`, `usize` | an integer in the range of the type: a number up to 2^53, or a BigInt |
+/// | `f32`, `f64` | a number; that of an `f32` is rounded to it |
 /// | `char`, `String`, `Box<str>` | a string; lone surrogates become U+FFFD |
 /// | `Vec<u8>`, `Box<[u8]>` | any buffer or view of one, or an array of numbers |
 /// | `Vec<T>` of other numbers | the typed array of that type, or an array of such numbers |
@@ -22,6 +22,46 @@ use bolide_js::rquickjs::{self, Coerced, Ctx, IntoJs as RawIntoJs, Value as JsVa
 /// | [`Object`](crate::Object), [`TypedFunction`](crate::TypedFunction) | an object, a function, by reference |
 /// | [`Serde<T>`](crate::Serde) | what serde can read `T` from |
 /// | [`Value`] | anything |
+///
+/// Lists are of these [`Element`](crate::Element)s; `Serde<Vec<T>>` takes lists of whatever else.
+///
+/// Own types convert through the ones that are there, or with the engine's own API:
+///
+/// ```
+/// use std::borrow::Cow;
+/// use bolide_bindgen::rquickjs::{Ctx, Value};
+/// use bolide_bindgen::{ConvertError, FromJs, IntoJs};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Celsius(f64);
+///
+/// impl FromJs for Celsius {
+///     fn expected() -> Cow<'static, str> {
+///         "a temperature".into()
+///     }
+///
+///     fn from_js<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Result<Self, ConvertError> {
+///         match f64::from_js(ctx, value)? {
+///             degrees @ -273.15.. => Ok(Celsius(degrees)),
+///             degrees => Err(ConvertError::new(format!("must be above absolute zero, not {degrees}"))),
+///         }
+///     }
+/// }
+///
+/// impl IntoJs for Celsius {
+///     fn into_js<'js>(self, ctx: &Ctx<'js>) -> Result<Value<'js>, ConvertError> {
+///         self.0.into_js(ctx)
+///     }
+/// }
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+/// # let mut package = bolide_bindgen::Package::load("pkg")?;
+///
+/// // pub fn half(value: Option<f64>) -> Option<f64>
+/// assert_eq!(package.call::<_, Celsius>("half", (Celsius(37.0),))?, Celsius(18.5));
+/// let error = package.call::<_, Celsius>("half", (-600.0,)).unwrap_err();
+/// assert_eq!(error.message(), "the result must be above absolute zero, not -300");
+/// # Ok::<(), bolide_bindgen::Error>(())
+/// ```
 pub trait FromJs: Sized {
     /// What is expected, as in "must be …".
     fn expected() -> Cow<'static, str>;
@@ -207,11 +247,16 @@ macro_rules! integers {
                 _: &Ctx<'js>,
                 value: JsValue<'js>,
             ) -> Result<Self, ConvertError> {
-                // In this range every integer is a number exactly, and the conversion to i128 is exact, too.
+                // Beyond, not every integer is a number: it may be that of a neighbour.
                 const LIMIT: f64 = (1u64 << 53) as f64;
                 let converted = match value.as_number() {
                     Some(number) if number.trunc() == number && number.abs() <= LIMIT => {
                         $ty::try_from(number as i128).ok()
+                    }
+                    Some(number) if number.trunc() == number && number.is_finite() && $ty::BITS > 53 => {
+                        return Err(ConvertError::new(format!(
+                            "must be a BigInt to be beyond 2^53 exactly, not the number {number}"
+                        )));
                     }
                     None if value.is_big_int() => value.get::<Coerced<String>>()?.0.parse().ok(),
                     _ => None,

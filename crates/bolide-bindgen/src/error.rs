@@ -13,15 +13,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What a package, or a call of it, failed with. It says what was called.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{ErrorKind, Package};
 ///
 /// let mut package = Package::load("pkg")?;
 /// let error = package.call::<_, i32>("parse", ("4x",)).unwrap_err();
 /// assert_eq!(error.to_string(), "`parse` threw Error: invalid digit found in string");
 /// assert_eq!(error.kind(), ErrorKind::Thrown);
-/// // `fail` returns `Err(JsValue::from("reason"))`.
-/// let error = package.call::<_, ()>("fail", ()).unwrap_err();
+/// // pub fn fail(value: JsValue) -> Result<(), JsValue> { Err(value) }
+/// let error = package.call::<_, ()>("fail", ("reason",)).unwrap_err();
 /// assert_eq!(error.payload::<String>(&mut package)?, "reason");
 /// # Ok::<(), bolide_bindgen::Error>(())
 /// ```
@@ -245,8 +246,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn conversion(text: String) -> Failure {
-        Failure::Own(ErrorKind::Conversion, text)
+    /// The value of this name cannot be converted.
+    pub(crate) fn converting(name: &str, error: ConvertError) -> Failure {
+        match error.into_js() {
+            Ok(error) => Failure::Js(error),
+            Err(error) => Failure::Own(ErrorKind::Conversion, error.about(name)),
+        }
     }
 
     pub(crate) fn missing(text: impl Into<String>) -> Failure {
@@ -260,12 +265,10 @@ impl From<rquickjs::Error> for Failure {
     }
 }
 
+/// For results; what is passed to JavaScript has a name: see [`Failure::converting`].
 impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Failure {
-        match error.into_js() {
-            Ok(error) => Failure::Js(error),
-            Err(error) => Failure::Own(ErrorKind::Conversion, error.to_string()),
-        }
+        Failure::converting("the result", error)
     }
 }
 

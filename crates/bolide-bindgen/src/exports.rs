@@ -19,6 +19,7 @@ pub enum ExportKind {
     /// A function that takes so many arguments.
     Function(usize),
     /// A class.
+    #[non_exhaustive]
     Class {
         /// How many arguments the constructor takes; 0 also if there is none.
         parameters: usize,

@@ -17,13 +17,14 @@ use crate::host::{Host, Wait};
 ///
 /// Functions that a package returns are taken as one, too.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{Package, TypedFunction};
 ///
 /// let mut package = Package::load("pkg")?;
 /// let greet = package.function::<(&str,), String>("greet")?;
 /// for name in ["Ada", "Grace"] {
-///     println!("{}", greet.call(&mut package, (name,))?);
+///     assert_eq!(greet.call(&mut package, (name,))?, format!("Hello, {name}!"));
 /// }
 /// // `pub fn adder() -> JsValue` returns a closure.
 /// let adder: TypedFunction<(i32,), i32> = package.call("adder", ())?;
@@ -116,6 +117,12 @@ impl<A: Args, R: FromJs> FromJs for TypedFunction<A, R> {
 impl<A, R> IntoJs for &TypedFunction<A, R> {
     fn into_js<'js>(self, ctx: &Ctx<'js>) -> Result<JsValue<'js>, ConvertError> {
         Ok(self.function.restore(ctx)?.into_value())
+    }
+}
+
+impl<A, R> IntoJs for TypedFunction<A, R> {
+    fn into_js<'js>(self, ctx: &Ctx<'js>) -> Result<JsValue<'js>, ConvertError> {
+        (&self).into_js(ctx)
     }
 }
 

@@ -22,6 +22,22 @@ pub enum Wait {
 
 /// Where objects and functions can be used: a [`Package`](crate::Package), or the [`Caller`](crate::Caller) that a
 /// closure gets.
+///
+/// ```
+/// use bolide_bindgen::{Host, Object, Package, Result};
+///
+/// /// For the program and for its closures.
+/// fn advance_twice(host: &mut impl Host, counter: &Object) -> Result<i32> {
+///     counter.call::<_, i32>(host, "advance", ())?;
+///     counter.call(host, "advance", ())
+/// }
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+///
+/// let mut package = Package::load("pkg")?;
+/// let counter = package.construct("Counter", ("c",))?;
+/// assert_eq!(advance_twice(&mut package, &counter)?, 2);
+/// # Ok::<(), bolide_bindgen::Error>(())
+/// ```
 pub trait Host: sealed::Sealed {
     #[doc(hidden)]
     fn run<R>(

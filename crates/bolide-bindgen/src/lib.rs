@@ -4,7 +4,8 @@
 //! target, is loaded as a [`Package`]. Its glue runs in the JavaScript host inside, and the values that cross it are
 //! Rust's on both sides.
 //!
-//! ```no_run
+//! ```
+//! # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 //! use bolide_bindgen::Package;
 //!
 //! // #[wasm_bindgen] pub fn greet(name: &str) -> String
@@ -21,7 +22,7 @@
 //!
 //! // A Rust function that returns `Err` is an `Err` here, and so is a panic:
 //! let error = package.call::<_, i32>("parse", ("4x",)).unwrap_err();
-//! println!("{error}\n{}", error.stack());
+//! assert_eq!(error.message(), "invalid digit found in string");
 //! # Ok::<(), bolide_bindgen::Error>(())
 //! ```
 //!
@@ -30,6 +31,13 @@
 //! - Callbacks and imports: [`Closure`], [`PackageBuilder::global`], [`PackageBuilder::module`].
 //! - `async` functions: [`Package::call`] waits for them, [`Package::start`] begins several.
 //! - Limits and permissions: [`PackageBuilder::runtime`].
+//!
+//! # What is not there
+//!
+//! - What the JavaScript host does not have: no DOM, so most of `web-sys` throws when it is called, and no workers.
+//! - A Rust closure is a function, not a class: it cannot stand for an imported constructor.
+//! - Results are checked when they arrive. The package's `.d.ts` is not read.
+//! - Calls take eight arguments at most, or any number of [`Value`]s; closures six.
 
 #![forbid(unsafe_code)]
 

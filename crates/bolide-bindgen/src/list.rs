@@ -11,7 +11,7 @@ use crate::convert::{ConvertError, FromJs, IntoJs};
 use crate::object::Object;
 use crate::serde::Serde;
 
-/// A type that lists can be converted of.
+/// A type that lists can be converted of: numbers, `bool`, `char`, `String`, [`Value`], [`Object`] and [`Serde`].
 ///
 /// The numbers that have a typed array in JavaScript cross as one, which is one copy of memory.
 pub trait Element: FromJs {

@@ -118,7 +118,8 @@ fn classic_script(entry: &Entry) -> Result<Option<String>> {
     let defines = |line: &str| {
         ["let", "var", "const"].iter().any(|keyword| {
             let rest = line.strip_prefix(keyword).unwrap_or_default();
-            rest.trim_start().starts_with("wasm_bindgen ")
+            let rest = rest.trim_start().strip_prefix("wasm_bindgen");
+            rest.is_some_and(|rest| rest.starts_with([' ', '=', ';']))
         })
     };
     Ok(source.lines().any(defines).then_some(source))

@@ -9,7 +9,7 @@ use bolide_js::rquickjs::{Ctx, Value as JsValue};
 use crate::args::Args;
 use crate::call::{self, Root};
 use crate::convert::{ConvertError, FromJs, IntoJs};
-use crate::error::{Error, Failure, Result};
+use crate::error::{Failure, Result};
 use crate::host::{Host, Wait};
 
 /// A reference to an object of a package: an instance of an exported class, an array, whatever JavaScript has.
@@ -22,13 +22,14 @@ use crate::host::{Host, Wait};
 /// function declares decides whether it borrows the object or takes it. One that was taken cannot be used any more: that
 /// throws, as it does after `free`.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{Object, Package};
 ///
 /// let mut package = Package::load("pkg")?;
-/// let counter = package.construct("Counter", (5,))?;
-/// let value: i32 = counter.call(&mut package, "increment", ())?;
-/// assert_eq!(value, 6);
+/// let counter = package.construct("Counter", ("first",))?;
+/// let value: i32 = counter.call(&mut package, "advance", ())?;
+/// assert_eq!(value, 1);
 /// counter.set(&mut package, "step", 10)?;
 /// assert_eq!(counter.get::<i32>(&mut package, "step")?, 10);
 /// let other: Object = package.call("Counter.startingAt", (100,))?;
@@ -45,9 +46,10 @@ impl Object {
     ///
     /// # Errors
     ///
-    /// If the value is no object there, such as a number.
+    /// If the value is no object there, such as a number, or cannot be converted.
     ///
-    /// ```no_run
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
     /// use bolide_bindgen::{Object, Package};
     ///
     /// let mut package = Package::load("pkg")?;
@@ -60,8 +62,14 @@ impl Object {
         host.run(
             "an object",
             Wait::No,
-            |ctx| Ok(value.into_js(ctx)?),
-            |ctx, value| Ok(Object::from_js(ctx, value)?),
+            |ctx| {
+                let value = value.into_js(ctx);
+                value.map_err(|error| Failure::converting("the value", error))
+            },
+            |ctx, value| {
+                let object = Object::from_js(ctx, value);
+                object.map_err(|error| Failure::converting("the value", error))
+            },
         )
     }
 
@@ -129,7 +137,9 @@ impl Object {
             Wait::No,
             |ctx| {
                 let object = self.0.restore(ctx)?;
-                object.set(property, value.into_js(ctx)?)?;
+                let value = value.into_js(ctx);
+                let value = value.map_err(|error| Failure::converting("the value", error))?;
+                object.set(property, value)?;
                 Ok(JsValue::new_undefined(ctx.clone()))
             },
             |_, _| Ok(()),
@@ -146,7 +156,10 @@ impl Object {
             "an object",
             Wait::No,
             |ctx| Ok(self.0.restore(ctx)?.into_value()),
-            |ctx, value| Ok(T::from_js(ctx, value)?),
+            |ctx, value| {
+                let value = T::from_js(ctx, value);
+                value.map_err(|error| Failure::converting("it", error))
+            },
         )
     }
 
@@ -160,11 +173,12 @@ impl Object {
         class.get(host, "name")
     }
 
-    /// Frees the Rust value of an instance of an exported class. Every use of the object throws from then on.
+    /// Frees the Rust value of an instance of an exported class. Every use of a clone of the object throws from then on.
     ///
     /// # Errors
     ///
-    /// If it is no such instance.
+    /// If it is no such instance, if its value has been freed or moved away already, or is borrowed by a call that has
+    /// not returned.
     pub fn free(self, host: &mut impl Host) -> Result<()> {
         self.call(host, "free", ())
     }
@@ -214,13 +228,15 @@ impl IntoJs for Object {
 
 /// An exported class.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{Object, Package};
 ///
 /// let mut package = Package::load("pkg")?;
 /// let class = package.class("Counter")?;
-/// let counter = class.construct(&mut package, (5,))?;
+/// let counter = class.construct(&mut package, ("first",))?;
 /// let other: Object = class.call(&mut package, "startingAt", (100,))?;
+/// assert!(class.is_instance(&mut package, &other)?);
 /// # Ok::<(), bolide_bindgen::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -290,7 +306,7 @@ impl Class {
     /// # Errors
     ///
     /// If the object belongs to another package.
-    pub fn is_instance(&self, host: &mut impl Host, object: &Object) -> Result<bool, Error> {
+    pub fn is_instance(&self, host: &mut impl Host, object: &Object) -> Result<bool> {
         host.run(
             &self.name,
             Wait::No,

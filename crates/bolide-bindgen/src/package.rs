@@ -26,12 +26,15 @@ use crate::object::{Class, Object};
 /// A package stays on the thread that it was loaded on; each thread can load its own. [`Object`]s and
 /// [`TypedFunction`]s may be sent and dropped anywhere, and are used with the package they come from.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::Package;
 ///
 /// let mut package = Package::load("pkg")?;
 /// let greeting: String = package.call("greet", ("World",))?;
-/// let bytes: Vec<u8> = package.call("compress", (b"some bytes".as_slice(), 9))?;
+/// assert_eq!(greeting, "Hello, World!");
+/// let squares: Vec<u32> = package.call("squares", (4,))?;
+/// assert_eq!(squares, [0, 1, 4, 9]);
 /// # Ok::<(), bolide_bindgen::Error>(())
 /// ```
 pub struct Package {
@@ -72,14 +75,24 @@ impl Package {
     /// # Errors
     ///
     /// What the function throws, or a task of the event loop that nothing catches; if there is no such function or it
-    /// takes another number of arguments; if the result has another type; if nothing will settle the promise.
+    /// takes another number of arguments; if an argument cannot be converted or the result has another type; if
+    /// nothing will settle the promise; if the call was interrupted. [`ErrorKind`](crate::ErrorKind) tells them apart.
     ///
-    /// ```no_run
+    /// # Panics
+    ///
+    /// If a [`Closure`](crate::Closure) that it calls panics.
+    ///
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
     /// use bolide_bindgen::Package;
     ///
     /// let mut package = Package::load("pkg")?;
-    /// let sum: u32 = package.call("add", (1, 2))?;
-    /// let page: Option<String> = package.call("fetch_page", ("index", None::<u32>))?;
+    /// // pub fn checked_add(a: Option<u32>, b: u32) -> Option<u32>
+    /// let sum: Option<u32> = package.call("checked_add", (Some(1), 2))?;
+    /// assert_eq!(sum, Some(3));
+    /// // pub async fn load_all(names: Vec<String>) -> Array
+    /// let texts: Vec<String> = package.call("loadAll", (["a", "b"],))?;
+    /// assert_eq!(texts, ["text of a", "text of b"]);
     /// # Ok::<(), bolide_bindgen::Error>(())
     /// ```
     pub fn call<A: Args, R: FromJs>(&mut self, name: &str, args: A) -> Result<R> {
@@ -101,13 +114,15 @@ impl Package {
     ///
     /// As [`Package::call`], but for what the promise is rejected with.
     ///
-    /// ```no_run
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
     /// use bolide_bindgen::Package;
     ///
     /// let mut package = Package::load("pkg")?;
-    /// let pages = ["a", "b", "c"].map(|name| package.start::<_, String>("fetch_page", (name,)));
-    /// for page in pages {
-    ///     println!("{}", package.wait(page?)?);
+    /// let calls = [["a", "b"], ["c", "d"]].map(|names| package.start("loadAll", (names,)));
+    /// for call in calls {
+    ///     let texts: Vec<String> = package.wait(call?)?;
+    ///     assert_eq!(texts.len(), 2);
     /// }
     /// # Ok::<(), bolide_bindgen::Error>(())
     /// ```
@@ -140,11 +155,11 @@ impl Package {
         })
     }
 
-    /// Waits for a call that was begun.
+    /// Waits for a call that was begun. Others that were begun go on meanwhile.
     ///
     /// # Errors
     ///
-    /// As [`Package::call`].
+    /// As [`Package::call`]; also if another package began it.
     pub fn wait<R: FromJs>(&mut self, pending: Pending<R>) -> Result<R> {
         self.run(
             &pending.what,
@@ -154,11 +169,21 @@ impl Package {
         )
     }
 
-    /// An exported function with the types of its arguments and of its result.
+    /// An exported function with the types of its arguments and of its result, which are checked when it is called.
     ///
     /// # Errors
     ///
     /// If there is none of that name.
+    ///
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+    /// use bolide_bindgen::Package;
+    ///
+    /// let mut package = Package::load("pkg")?;
+    /// let parse = package.function::<(&str,), i32>("parse")?;
+    /// assert_eq!(parse.call(&mut package, (" 42 ",))?, 42);
+    /// # Ok::<(), bolide_bindgen::Error>(())
+    /// ```
     pub fn function<A: Args, R: FromJs>(&mut self, name: &str) -> Result<TypedFunction<A, R>> {
         let exports = self.exports.clone();
         self.run(
@@ -215,6 +240,16 @@ impl Package {
     /// # Errors
     ///
     /// If there is none of that name, or it has another type.
+    ///
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
+    /// use bolide_bindgen::Package;
+    ///
+    /// let mut package = Package::load("pkg")?;
+    /// let down: u32 = package.get("Direction.Down")?;
+    /// assert_eq!(package.call::<_, u32>("opposite", (0,))?, down);
+    /// # Ok::<(), bolide_bindgen::Error>(())
+    /// ```
     pub fn get<T: FromJs>(&mut self, name: &str) -> Result<T> {
         let exports = self.exports.clone();
         self.run(
@@ -231,7 +266,8 @@ impl Package {
     ///
     /// Only if the package has changed JavaScript's own objects.
     ///
-    /// ```no_run
+    /// ```
+    /// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
     /// use bolide_bindgen::{ExportKind, Package};
     ///
     /// for export in Package::load("pkg")?.exports()? {
@@ -272,7 +308,9 @@ impl Package {
         result.map_err(|error| Error::from_runtime("the event loop", error))
     }
 
-    /// What stops a call from another thread.
+    /// What stops a call from another thread, with [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted).
+    /// Loops of WebAssembly stop only if the runtime is [`interruptible`](bolide_js::RuntimeBuilder::interruptible); for a
+    /// limit to every call there is [`timeout`](bolide_js::RuntimeBuilder::timeout).
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.runtime.interrupt_handle()
     }

@@ -19,9 +19,11 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 ///
 /// From JavaScript, also a `Map` is a map, a `Set` and a typed array are lists, a BigInt is an integer if it has at most
 /// 64 bits, a `Date` and whatever else has `toJSON` is what that returns, and properties that are `undefined` or
-/// functions are left out. To JavaScript, integers that are no numbers exactly become BigInts.
+/// functions are left out. To JavaScript, integers that are no numbers exactly become BigInts. NaN and infinities are
+/// `null` in both directions, as in JSON. Nesting is at most 128 deep.
 ///
-/// ```no_run
+/// ```
+/// # let _folder = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/pkg.rs"));
 /// use bolide_bindgen::{Package, Serde};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
@@ -32,7 +34,9 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 ///
 /// let mut package = Package::load("pkg")?;
 /// let point = Point { x: 1.0, y: 2.0 };
-/// let Serde(mirrored): Serde<Point> = package.call("mirror", (Serde(&point),))?;
+/// // pub fn describe(value: JsValue) -> Array, which has the kind of the value and the value.
+/// let Serde((kind, same)): Serde<(String, Point)> = package.call("describe", (Serde(&point),))?;
+/// assert_eq!((kind.as_str(), same.x, same.y), ("object", 1.0, 2.0));
 /// # Ok::<(), bolide_bindgen::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

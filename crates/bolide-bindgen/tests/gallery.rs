@@ -32,10 +32,12 @@ impl Notes {
     }
 }
 
+type Listener = TypedFunction<(&'static str,), ()>;
+
 struct Gallery {
     package: Package,
     notes: Notes,
-    listener: Rc<RefCell<Option<TypedFunction<(&'static str,), ()>>>>,
+    listener: Rc<RefCell<Option<Listener>>>,
 }
 
 fn glue(target: &str) -> PathBuf {
@@ -254,11 +256,8 @@ fn results_that_do_not_fit_are_errors() {
             error.to_string(),
             "`sum_bytes`: the result must be an integer in the range of u8, not 300"
         );
-        let checks: [(
-            &str,
-            Box<dyn Fn(&mut Package) -> bolide_bindgen::Error>,
-            &str,
-        ); 6] = [
+        type Call = Box<dyn Fn(&mut Package) -> bolide_bindgen::Error>;
+        let checks: [(&str, Call, &str); 6] = [
             (
                 "largest",
                 Box::new(|p| p.call::<_, i64>("largest", ()).unwrap_err()),
@@ -301,6 +300,16 @@ fn results_that_do_not_fit_are_errors() {
                 format!("`{name}`: the result must be {expected}")
             );
         }
+        let error = p.call::<_, i64>("half", (2f64.powi(60),)).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "the result must be a BigInt to be beyond 2^53 exactly, not the number 576460752303423500"
+        );
+        let error = Object::new(p, 5).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`an object`: the value must be an object, not 5"
+        );
         let error = p.call::<_, Vec<u8>>("squares", (18u32,)).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -193,8 +193,12 @@ fn arguments_behind_the_dashes_are_for_clang() {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("--no-such-option"), "{text}");
-    assert!(text.contains("could not link"), "{text}");
+    assert!(
+        text.contains("unknown argument: --no-such-option"),
+        "{text}"
+    );
+    // The linker has said it all.
+    assert!(!text.contains("error: clang could not"), "{text}");
 }
 
 #[test]
@@ -244,17 +248,9 @@ fn what_goes_wrong_is_said_and_nothing_is_written() {
             vec!["--sysroot", "/nowhere"],
             vec!["no wasi-libc", "apt install clang-", "wasi-sdk"],
         ),
-        (
-            broken,
-            vec![],
-            vec![
-                "broken.c:1:26",
-                "expected ';'",
-                "could not compile `broken.c`",
-            ],
-        ),
+        (broken, vec![], vec!["broken.c:1:26", "expected ';'"]),
         (only_static, vec![], vec!["static"]),
-        (undefined, vec![], vec!["nowhere", "could not link"]),
+        (undefined, vec![], vec!["undefined symbol: nowhere"]),
         (clash, vec!["--export-all"], vec!["`initSync` is taken"]),
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -425,9 +425,9 @@ fn methods_ranges_and_versions() {
         (
             "HEAD /ten.bin",
             &["Range: bytes=7-99"],
-            206,
+            200,
             "",
-            Some(("content-length", "3")),
+            Some(("content-length", "10")),
         ),
         (
             "GET /ten.bin",
@@ -559,7 +559,7 @@ fn what_is_in_pages() {
 fn what_may_be_meant() {
     let folder = site();
     let server = Server::start(&folder, &[]);
-    let page = server.ask("GET /app/indx.htm<", &["Accept: text/html"]);
+    let page = server.ask("GET /app/indx.htm%3C", &["Accept: text/html"]);
     assert_eq!(page.status, 404);
     let text = page.text();
     assert!(
@@ -614,6 +614,63 @@ fn pages_are_told_about_changes() {
     assert_eq!(next["reload"], state["reload"]);
     // One that comes late is told the same.
     assert_eq!(server.events().next(), next);
+}
+
+#[test]
+fn a_folder_that_is_made_anew() {
+    let folder = site();
+    let server = Server::start(&folder, &[]);
+    let mut events = server.events();
+    let state = events.next();
+    fs::remove_dir_all(&folder.path).unwrap();
+    let state = events.until_more("reload", &state);
+    assert_eq!(server.ask("GET /main.js", &[]).status, 404);
+    folder.write("main.js", "made anew");
+    let mut state = events.until_more("reload", &state);
+    assert_eq!(server.ask("GET /main.js", &[]).text(), "made anew");
+    // It may be told twice: that the folder is there again, and that the file is.
+    for text in ["one", "two", "three"] {
+        folder.write("main.js", text);
+        state = events.until_more("reload", &state);
+    }
+    // As tools do that write beside, and then replace everything at once.
+    let other = Folder::new(&[("main.js", "replaced")]);
+    fs::rename(&folder.path, folder.outside.path().join("old")).unwrap();
+    fs::rename(&other.path, &folder.path).unwrap();
+    while server.ask("GET /main.js", &[]).text() != "replaced" {}
+    state = events.until_more("reload", &state);
+    folder.write("new.js", "1");
+    events.until_more("reload", &state);
+}
+
+#[test]
+fn pipes_are_neither_served_nor_waited_for() {
+    let folder = site();
+    let server = Server::start(&folder, &[]);
+    let mut events = server.events();
+    let state = events.next();
+    let pipe = folder.path.join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.ask("GET /pipe", &[]).status, 403);
+    let state = events.until_more("reload", &state);
+    folder.write("main.js", "changed");
+    events.until_more("reload", &state);
+}
+
+#[test]
+fn what_is_not_built_is_said() {
+    let folder = site();
+    let mut server = Server::start(&folder, &[]);
+    server.line_with("nothing is built: there is no Cargo.toml here");
+    folder.write("src/thing.c", "");
+    let mut server = Server::start(&folder, &[]);
+    server.line_with("`bolide build src/thing.c`");
 }
 
 #[test]
@@ -692,6 +749,10 @@ fn mistakes_are_told() {
         (&["main.js"], "cannot open"),
         (&["--header", "nothing"], "`nothing` is no header"),
         (
+            &["--header", "Content-Length: 1"],
+            "`Content-Length` is for the server to say",
+        ),
+        (
             &["--host", "192.0.2.1"],
             "this machine has no address 192.0.2.1",
         ),
@@ -732,6 +793,31 @@ fn it_ends_when_it_is_interrupted() {
         };
         assert_eq!(status.code(), Some(0), "{signal}");
     }
+}
+
+#[test]
+fn headers_and_addresses_of_ones_own() {
+    let folder = site();
+    let server = Server::start(
+        &folder,
+        &[
+            "--host=localhost",
+            "--header=X-A: 1",
+            "--header=x-a: 2",
+            "--header=Cross-Origin-Embedder-Policy: credentialless",
+        ],
+    );
+    let answer = server.ask("GET /main.js", &[]);
+    let of = |name: &str| -> Vec<&str> {
+        let lines = answer.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .collect()
+    };
+    assert_eq!(of("x-a"), ["1", "2"]);
+    assert_eq!(of("cross-origin-embedder-policy"), ["credentialless"]);
+    assert_eq!(of("cross-origin-opener-policy"), ["same-origin"]);
 }
 
 #[test]

@@ -58,15 +58,16 @@ impl Config {
         if let Some(file) = variable("BOLIDE_CONFIG") {
             return Config::read(Path::new(&file));
         }
-        match Config::default_file() {
+        match Config::file() {
             Some(file) if file.exists() => Config::read(&file),
             _ => Ok(Config::default()),
         }
     }
 
-    /// Where the configuration is if `BOLIDE_CONFIG` does not say it.
-    pub(crate) fn default_file() -> Option<PathBuf> {
-        Some(user_folder("XDG_CONFIG_HOME", ".config")?.join("config.toml"))
+    /// Where the configuration is, or would be.
+    pub(crate) fn file() -> Option<PathBuf> {
+        let given = variable("BOLIDE_CONFIG").map(PathBuf::from);
+        given.or_else(|| Some(user_folder("XDG_CONFIG_HOME", ".config")?.join("config.toml")))
     }
 
     fn read(file: &Path) -> Result<Config> {

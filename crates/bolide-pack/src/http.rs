@@ -20,7 +20,7 @@ use axum::response::Response;
 use axum::serve::ListenerExt;
 use tokio::sync::watch;
 
-pub(crate) use files::{File, Files, Found, is_hidden, other_method, redirect};
+pub(crate) use files::{File, Files, Found, identity, is_hidden, other_method, redirect};
 pub(crate) use path::{UrlPath, encode_segment};
 pub(crate) use policy::Policy;
 

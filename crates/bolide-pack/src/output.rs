@@ -158,10 +158,11 @@ impl Output {
         listed.insert(LIST.into());
         let mut present = Present::default();
         if self.folder.is_dir() {
+            // Folders only: one that has the name of a file is in its way, whatever is in it.
             let known: BTreeSet<&Path> = listed
                 .iter()
                 .chain(new)
-                .flat_map(|p| p.ancestors())
+                .flat_map(|p| p.ancestors().skip(1))
                 .collect();
             self.collect(Path::new(""), &listed, &known, &mut present)?;
         }

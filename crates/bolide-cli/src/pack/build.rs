@@ -33,7 +33,7 @@ pub(crate) struct BuildArgs {
     c: CArgs,
 
     /// Arguments for cargo or clang.
-    #[arg(last = true, value_name = "ARGS")]
+    #[arg(last = true, value_name = "ARGS", help_heading = None::<&str>)]
     extra: Vec<OsString>,
 }
 

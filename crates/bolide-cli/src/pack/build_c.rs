@@ -17,7 +17,7 @@ const HEADING: &str = "C and C++";
 #[derive(Args, Debug)]
 pub(crate) struct CArgs {
     /// Further sources, object files and archives that belong to the module.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = None::<&str>)]
     more: Vec<PathBuf>,
 
     /// Make a library for JavaScript, even if there is a `main`.

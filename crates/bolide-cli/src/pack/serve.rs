@@ -2,12 +2,12 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bolide_pack::c::is_source;
 use bolide_pack::serve::{Access, Address, Console, Options, Port, Serving, qr_code};
 use bolide_pack::{Config, Error};
 use clap::{Args, ValueHint};
@@ -38,8 +38,8 @@ pub(crate) struct ServeArgs {
     port: Option<u16>,
 
     /// The address to listen on; 0.0.0.0 is all that this machine has. Without this option only this machine can connect.
-    #[arg(long, value_name = "ADDRESS")]
-    host: Option<IpAddr>,
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    host: Option<Address>,
 
     /// Answer requests for this name, too (repeatable). `localhost` and IP addresses always are.
     #[arg(long, value_name = "NAME")]
@@ -83,7 +83,7 @@ pub(crate) struct ServeArgs {
 impl ServeArgs {
     fn options(&self) -> Options {
         let mut options = Options::new(&self.folder);
-        options.address = self.host.map_or(Address::Localhost, Address::Ip);
+        options.address = self.host.unwrap_or(Address::Localhost);
         options.port = self.port.map_or(options.port, Port::Exactly);
         options.isolated = !self.no_isolation;
         options.spa = self.spa;
@@ -134,12 +134,15 @@ fn announce(args: &ServeArgs, serving: &Serving, console: &Terminal) {
     for url in &network {
         console.step("Network", url);
     }
+    if !args.no_build && !args.folder.join("Cargo.toml").is_file() {
+        console.step("Note", &unbuilt(&args.folder));
+    }
     let is_terminal = std::io::stderr().is_terminal();
     if args.qr || (!network.is_empty() && is_terminal) {
         let code = qr_code(network.first().unwrap_or(&url), Stream::Stderr.is_styled());
         console.write(&format!("\n{}\n", code.unwrap_or_default()));
     }
-    if args.host.is_some_and(|host| !host.is_loopback()) && network.is_empty() {
+    if matches!(args.host, Some(Address::Ip(ip)) if !ip.is_loopback()) && network.is_empty() {
         console.warn(&"this machine is on no network that others could reach it by");
     }
     if args.open
@@ -147,6 +150,37 @@ fn announce(args: &ServeArgs, serving: &Serving, console: &Terminal) {
     {
         console.warn(&format_args!("no browser was opened: {why}"));
     }
+}
+
+/// An address to listen on.
+fn address(text: &str) -> Result<Address, String> {
+    match text.parse() {
+        Ok(ip) => Ok(Address::Ip(ip)),
+        Err(_) if text.eq_ignore_ascii_case("localhost") => Ok(Address::Localhost),
+        Err(_) => Err("it is no IP address; 0.0.0.0 is all that this machine has".to_owned()),
+    }
+}
+
+/// Why nothing is built in a folder that is no package.
+fn unbuilt(folder: &Path) -> String {
+    let what = "nothing is built: there is no Cargo.toml here";
+    match source_in(folder) {
+        Some(source) => format!(
+            "{what}; pages are loaded anew whenever `bolide build {}` has built",
+            source.display()
+        ),
+        None => format!("{what}; pages are loaded anew when files change"),
+    }
+}
+
+/// A source in C, relative to the folder of a project.
+fn source_in(folder: &Path) -> Option<PathBuf> {
+    let sources = ["", "src"].map(|place| {
+        let files = std::fs::read_dir(folder.join(place)).into_iter().flatten();
+        let names = files.filter_map(|file| Some(Path::new(place).join(file.ok()?.file_name())));
+        names.filter(|name| is_source(name)).min()
+    });
+    sources.into_iter().flatten().next()
 }
 
 /// Shows a URL in the user's browser.

@@ -96,6 +96,13 @@ fn a_member_of_a_workspace() {
     );
     project.succeed(&["build", "crates/one"]);
     assert_eq!(ask(&project, "crates/one/pkg", "pack_one"), "one");
+    // Or Cargo says it, as it does for its own commands.
+    let members = "members = [\"crates/*\"]\n";
+    let defaults = format!("{members}default-members = [\"crates/two\", \"crates/common\"]\n");
+    project.replace("Cargo.toml", members, &defaults);
+    project.succeed(&["build"]);
+    assert_eq!(ask(&project, "crates/two/pkg", "pack_two"), "two");
+    fs::remove_dir_all(project.join("crates/two/pkg")).unwrap();
     project.succeed(&["build", "-p", "pack-two"]);
     assert_eq!(ask(&project, "crates/two/pkg", "pack_two"), "two");
     // A change in another member is noticed.

@@ -134,19 +134,16 @@ fn a_syntax_error_is_told_by_cargo_and_the_package_stays() {
 }
 
 #[test]
-fn a_library_that_is_no_cdylib_is_built_all_the_same_or_told() {
+fn a_library_that_is_no_cdylib_is_built_all_the_same() {
     let project = Project::package(
         "pack-plain",
         &answering("\"plain\""),
         "[lib]\ncrate-type = [\"rlib\"]\n",
     );
     let result = project.bolide(&["build"]);
-    if result.failure.is_none() {
-        assert_eq!(ask(&project, "pkg", "pack_plain"), "plain");
-    } else {
-        check_told(&result.stderr, &["cdylib", "crate-type = ["]);
-        assert!(!project.join("pkg").exists());
-    }
+    assert_eq!(result.failure, None, "{}", result.stderr);
+    check_told(&result.stderr, &["warning: ", "cdylib", "crate-type = ["]);
+    assert_eq!(ask(&project, "pkg", "pack_plain"), "plain");
 }
 
 #[test]
@@ -187,6 +184,28 @@ fn without_the_target_the_error_says_how_to_add_it() {
             "error: ",
             "has no target `wasm32-unknown-unknown`",
             "help: ",
+        ],
+    );
+    assert!(!project.join("pkg").exists());
+}
+
+#[test]
+fn a_configured_toolchain_that_is_not_there_is_named_with_the_configuration() {
+    let project = Project::package("pack-nowhere", &answering("\"none\""), "");
+    let config = "[toolchain]\ncargo = \"/nowhere/cargo\"\nrustc = \"rustc\"\n";
+    let tools = Project::new(&[("config.toml", config)]);
+    let mut command = bolide(project.path());
+    command.arg("build").env("PATH", "/usr/bin:/bin");
+    command.env("BOLIDE_CONFIG", tools.join("config.toml"));
+    let result = run(command);
+    assert_eq!(result.failure.as_deref(), Some("exit status: 1"));
+    let told = tools.anonymous(&result.stderr);
+    check_told(
+        &told,
+        &[
+            "error: the configured toolchain does not work",
+            "cause: there is no program `/nowhere/cargo`",
+            "help: correct [toolchain] in `/work/project/config.toml`",
         ],
     );
     assert!(!project.join("pkg").exists());

@@ -12,6 +12,7 @@ mod hello;
 #[path = "../javascript/host.rs"]
 mod host;
 mod inspect;
+mod native;
 mod project;
 mod templates;
 mod types;

@@ -45,7 +45,16 @@ pub(crate) fn package<'a>(
     let suits =
         |package: &Package| library(package).is_some_and(is_cdylib) && uses(metadata, package);
     let own = members.iter().find(|package| is_meant(package)).copied();
-    let suitable: Vec<&Package> = members.iter().copied().filter(|p| suits(p)).collect();
+    let mut suitable: Vec<&Package> = members.iter().copied().filter(|p| suits(p)).collect();
+    let defaults = &metadata.workspace_default_members;
+    if suitable.len() > 1 && defaults.is_available() {
+        // What Cargo builds in this folder if nothing is said; a list that has none for JavaScript says nothing here.
+        let is_default = |package: &&Package| defaults.contains(&package.id);
+        let chosen: Vec<&Package> = suitable.iter().copied().filter(is_default).collect();
+        if !chosen.is_empty() {
+            suitable = chosen;
+        }
+    }
     match (own, suitable.as_slice()) {
         // A program at the root of a workspace, such as a server, does not hide the one member for browsers.
         (Some(own), [only]) if !uses(metadata, own) && own.id != only.id => Ok(only),

@@ -1,15 +1,16 @@
 //! The files of one folder.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File as CapFile, Metadata};
+use cap_std::fs::{Dir, File as CapFile, Metadata, MetadataExt as _};
 use futures_util::stream;
 
 use super::partial::{Part, Version, part};
@@ -24,7 +25,13 @@ const CHUNK: u64 = 256 * 1024;
 ///
 /// Files and folders whose names start with a dot are not there, but for `.well-known`.
 #[derive(Clone, Debug)]
-pub(crate) struct Files(Arc<Dir>);
+pub(crate) struct Files(Arc<Folder>);
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    dir: Mutex<Arc<Dir>>,
+}
 
 /// What is at a path.
 #[derive(Debug)]
@@ -57,7 +64,10 @@ impl Files {
     pub(crate) fn open(folder: &Path) -> Result<Files> {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())
             .map_err(|e| Error::io("open", folder, &e))?;
-        Ok(Files(Arc::new(dir)))
+        Ok(Files(Arc::new(Folder {
+            path: folder.to_owned(),
+            dir: Mutex::new(Arc::new(dir)),
+        })))
     }
 
     /// What is at a path, relative to the folder.
@@ -70,9 +80,32 @@ impl Files {
         &self,
         work: impl FnOnce(&Dir) -> T + Send + 'static,
     ) -> T {
-        let dir = self.0.clone();
-        blocking(move || work(&dir)).await
+        let folder = self.0.clone();
+        blocking(move || work(&folder.current())).await
     }
+}
+
+impl Folder {
+    /// The folder, also if it was removed and made anew, as other programs do with what they write.
+    fn current(&self) -> Arc<Dir> {
+        let mut dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = dir
+            .dir_metadata()
+            .map(|known| (known.dev(), known.ino()))
+            .ok();
+        if identity(&self.path).is_some_and(|now| Some(now) != known)
+            && let Ok(new) = Dir::open_ambient_dir(&self.path, ambient_authority())
+        {
+            *dir = Arc::new(new);
+        }
+        dir.clone()
+    }
+}
+
+/// What tells a file or folder from another one with the same path, if there is one.
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Whether a name is of what is never served.
@@ -191,7 +224,7 @@ impl File {
         if let Some(date) = self.version.date() {
             headers.insert(header::LAST_MODIFIED, text(date));
         }
-        let (status, range) = match part(request, &self.version, self.length) {
+        let (status, range) = match part(method, request, &self.version, self.length) {
             Part::NotModified => (StatusCode::NOT_MODIFIED, None),
             Part::All => (StatusCode::OK, Some(0..self.length)),
             Part::Bytes(range) => {

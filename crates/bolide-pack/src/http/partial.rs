@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 
 /// By what a version of a file is known.
 #[derive(Clone, Debug)]
@@ -26,12 +26,13 @@ pub(super) enum Part {
     Unsatisfiable,
 }
 
-/// What of a file with `length` bytes the request asks for.
-pub(super) fn part(headers: &HeaderMap, version: &Version, length: u64) -> Part {
+/// What of a file with `length` bytes the request asks for. Ranges are of `GET` only.
+pub(super) fn part(method: &Method, headers: &HeaderMap, version: &Version, length: u64) -> Part {
     if is_known(headers, version) {
         return Part::NotModified;
     }
-    let Some(range) = value(headers, header::RANGE) else {
+    let range = value(headers, header::RANGE).filter(|_| method == Method::GET);
+    let Some(range) = range else {
         return Part::All;
     };
     let may_be_partial = value(headers, header::IF_RANGE)

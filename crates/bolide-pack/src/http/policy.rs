@@ -91,8 +91,10 @@ impl Policy {
                 "require-corp",
             );
         }
-        for (name, value) in &self.headers {
+        for (name, _) in &self.headers {
             headers.remove(name);
+        }
+        for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
     }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 
 use crate::build;
 use crate::config::Config;
@@ -136,7 +136,7 @@ impl Serving {
             isolated: options.isolated,
             hosts: options.hosts,
             headers: (options.headers.iter())
-                .map(|text| header(text))
+                .map(|text| parse_header(text))
                 .collect::<Result<_>>()?,
         };
         let listeners = address::listen(options.address, options.port, &*console)?;
@@ -222,13 +222,25 @@ fn package_folder(build: &build::Options, folder: &Path) -> PathBuf {
     }
 }
 
-fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue)> {
+    /// They say where an answer ends.
+    const FRAMING: [HeaderName; 3] = [
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::CONNECTION,
+    ];
     let parts = text.split_once(':').and_then(|(name, value)| {
         let name = HeaderName::try_from(name.trim()).ok()?;
         Some((name, HeaderValue::try_from(value.trim()).ok()?))
     });
-    parts.ok_or_else(|| {
-        Error::new(format!("`{text}` is no header"))
-            .with_help("a header is written as `name: value`, such as `X-Robots-Tag: none`")
-    })
+    match parts {
+        Some((name, _)) if FRAMING.contains(&name) => Err(Error::new(format!(
+            "`{}` is for the server to say",
+            text.split(':').next().unwrap_or_default().trim()
+        ))
+        .with_help("leave this --header out")),
+        Some(parts) => Ok(parts),
+        None => Err(Error::new(format!("`{text}` is no header"))
+            .with_help("a header is written as `name: value`, such as `X-Robots-Tag: none`")),
+    }
 }

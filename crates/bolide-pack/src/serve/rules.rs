@@ -88,13 +88,24 @@ impl Rules {
         match name {
             _ if known => false,
             Some("node_modules") => true,
-            Some("target") => {
-                let beside = folder.with_file_name("Cargo.toml");
-                beside.is_file() || folder.join("CACHEDIR.TAG").is_file()
-            }
-            Some(name) => is_hidden(name),
-            None => false,
+            Some("target") if folder.with_file_name("Cargo.toml").is_file() => true,
+            Some(name) if is_hidden(name) => true,
+            // Cargo has it in every target folder, whatever that is called.
+            _ => folder.join("CACHEDIR.TAG").is_file(),
         }
+    }
+
+    /// Whether what is in a folder matters.
+    pub(super) fn covers(&self, folder: &Path) -> bool {
+        self.home(folder.ancestors()).is_some()
+    }
+
+    /// The innermost folder that is known, for packages can be in each other, if none up to it is skipped.
+    fn home<'a>(&self, folders: impl Iterator<Item = &'a Path> + Clone) -> Option<&'a Path> {
+        let known = |folder: &&Path| *folder == self.root || self.inputs.contains(*folder);
+        let home = folders.clone().find(known)?;
+        let mut within = folders.take_while(|folder| folder.starts_with(home));
+        (!within.any(|folder| self.skips(folder))).then_some(home)
     }
 
     /// What a change of `path`, which is no folder, means; `None` if it means nothing.
@@ -108,16 +119,7 @@ impl Rules {
         {
             return None;
         }
-        // The innermost folder that is known counts, for packages can be in each other.
-        let known = |folder: &&Path| *folder == self.root || self.inputs.contains(*folder);
-        let folder = path.ancestors().skip(1).find(known)?;
-        let folders = path
-            .ancestors()
-            .skip(1)
-            .take_while(|ancestor| *ancestor != folder);
-        if folders.chain([folder]).any(|folder| self.skips(folder)) {
-            return None;
-        }
+        let folder = self.home(path.ancestors().skip(1))?;
         let in_package = path
             .ancestors()
             .skip(1)
@@ -185,6 +187,7 @@ mod tests {
         for file in [
             "Cargo.toml",
             "www/target/x.html",
+            "built-here/CACHEDIR.TAG",
             "pkg/snippets/a-12/js/used.js",
         ] {
             std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
@@ -192,7 +195,11 @@ mod tests {
         }
         let fixed = Rules::new(root.clone(), None);
         let mut built = Rules::new(root.clone(), Some(root.join("pkg")));
-        let outside = root.parent().unwrap().join("outside");
+        let at = |path: &str| match path.strip_prefix("../") {
+            Some(path) => root.parent().unwrap().join(path),
+            None => root.join(path),
+        };
+        let outside = at("../outside");
         built.add_inputs(vec![outside.clone(), root.join(".cargo/config.toml")]);
         built.add_outputs(vec![root.join("made")], None);
         let (styles, pages, sources) = (
@@ -220,6 +227,7 @@ mod tests {
             ("made/a.rs", pages, None),
             ("target/debug/a.d", None, None),
             ("www/target/x.html", pages, pages),
+            ("built-here/debug/a.d", None, None),
             ("node_modules/a/index.js", None, None),
             ("src/lib.rs~", None, None),
             ("src/.lib.rs.swp", None, None),
@@ -228,16 +236,24 @@ mod tests {
             ("../outside/index.html", None, None),
             ("../elsewhere/src/lib.rs", None, None),
         ] {
-            let file = match path.strip_prefix("../") {
-                Some(path) => root.parent().unwrap().join(path),
-                None => root.join(path),
-            };
+            let file = at(path);
             assert_eq!(
                 fixed.classify(&file),
                 without_build,
                 "{path}, without a build"
             );
             assert_eq!(built.classify(&file), with_build, "{path}, with a build");
+        }
+        for (folder, expected) in [
+            ("", true),
+            ("www/new", true),
+            ("target/new", false),
+            ("pkg", false),
+            (".cargo/new", false),
+            ("../outside/src", true),
+            ("../elsewhere", false),
+        ] {
+            assert_eq!(built.covers(&at(folder)), expected, "{folder}");
         }
     }
 }

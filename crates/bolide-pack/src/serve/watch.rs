@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use notify_debouncer_full::notify::event::{EventKind, ModifyKind};
@@ -21,9 +21,19 @@ use super::Console;
 use super::live::Live;
 use super::rules::{Change, LOCK, Rules};
 use crate::error::{Error, Result};
+use crate::http::identity;
 
 /// What changes within this time is one change: editors and compilers write files in several steps.
 const SETTLE: Duration = Duration::from_millis(50);
+
+/// How often it is looked whether the folder that is served is still the same one.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// How long to wait until all folders are watched: a home folder has very many.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Larger files are not read to see whether they have changed, in bytes.
+const LARGEST_READ: u64 = 16 << 20;
 
 type Watching = Debouncer<RecommendedWatcher, RecommendedCache>;
 
@@ -67,7 +77,8 @@ impl Watch {
         let debouncer = new_debouncer(SETTLE, None, changed).map_err(|e| cannot(e.to_string()))?;
         let (rebuild, builds) = sync_channel(1);
         let building = Arc::new(AtomicBool::new(false));
-        let observer = Observer {
+        let (starting, started) = channel::<()>();
+        let mut observer = Observer {
             rules,
             live,
             console,
@@ -76,11 +87,18 @@ impl Watch {
             seen: HashMap::new(),
             building: building.clone(),
             is_full: false,
+            identity: None,
         };
         std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || observer.run(&received))
+            .spawn(move || {
+                observer.find_root();
+                drop(starting);
+                observer.run(&received);
+            })
             .map_err(|e| cannot(e.to_string()))?;
+        // Nobody sees a page before, so that no change after that is missed. Nothing is sent.
+        let _ = started.recv_timeout(PATIENCE);
         Ok((Watch(Watcher { messages, building }), builds))
     }
 
@@ -135,13 +153,23 @@ struct Observer {
     building: Arc<AtomicBool>,
     /// Whether the user knows that the system watches no more folders.
     is_full: bool,
+    /// Of the folder that is served, if it is there.
+    identity: Option<(u64, u64)>,
 }
 
 impl Observer {
     fn run(mut self, messages: &Receiver<Message>) {
-        let root = self.rules.root().to_owned();
-        self.watch_tree(&root);
-        while let Ok(message) = messages.recv() {
+        loop {
+            let message = match messages.recv_timeout(CHECK) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.find_root() {
+                        self.tell(&[Change::Pages, Change::Sources]);
+                    }
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             match message {
                 Message::Changes(Ok(events)) => self.changed(&events),
                 Message::Changes(Err(errors)) => {
@@ -162,6 +190,18 @@ impl Observer {
                 Message::Stop => return,
             }
         }
+    }
+
+    /// Watches the folder that is served if it is another one than before; then the result is `true`. What watched the
+    /// former ended with it.
+    fn find_root(&mut self) -> bool {
+        let root = self.rules.root().to_owned();
+        let before = std::mem::replace(&mut self.identity, identity(&root));
+        let is_new = self.identity.is_some() && self.identity != before;
+        if is_new {
+            self.watch_tree(&root);
+        }
+        is_new
     }
 
     fn add_inputs(&mut self, inputs: Vec<PathBuf>) {
@@ -246,7 +286,7 @@ impl Observer {
             for path in &event.paths {
                 if !path.is_dir() {
                     changes.extend(self.change_of(path));
-                } else if may_be_new {
+                } else if may_be_new && self.rules.covers(path) {
                     for file in self.watch_tree(path) {
                         changes.extend(self.change_of(&file));
                     }
@@ -280,8 +320,17 @@ impl Observer {
 
 /// What is in a file, in short; `None` if there is none.
 fn digest(file: &Path) -> Option<u64> {
-    let mut file = std::fs::File::open(file).ok()?;
+    let metadata = std::fs::metadata(file).ok()?;
+    // To open a pipe would wait for its writer.
+    if !metadata.is_file() {
+        return None;
+    }
     let mut hasher = DefaultHasher::new();
+    if metadata.len() > LARGEST_READ {
+        (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
+        return Some(hasher.finish());
+    }
+    let mut file = std::fs::File::open(file).ok()?;
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match file.read(&mut buffer) {

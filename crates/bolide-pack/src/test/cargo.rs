@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::MetadataCommand;
+use cargo_metadata::semver::Version;
 
 use crate::cargo::CargoOptions;
 use crate::config::Config;
@@ -16,7 +17,13 @@ use crate::toolchain::{TARGET, Toolchain};
 const TEST_CRATE: &str = "wasm-bindgen-test";
 
 /// Options of Cargo that say which tests are compiled.
-const CHOICES: [&str; 6] = ["--lib", "--bins", "--bin", "--tests", "--test", "--doc"];
+const CHOICES: [&str; 5] = ["--lib", "--bins", "--bin", "--tests", "--test"];
+
+/// The one that says that those in documentation are.
+const DOC: &str = "--doc";
+
+/// The first Cargo that tests documentation for other targets than the machine's own; older ones leave it out silently.
+const CROSS_DOCTESTS: Version = Version::new(1, 89, 0);
 
 /// What Cargo is asked for.
 #[derive(Clone, Debug, Default)]
@@ -51,16 +58,8 @@ pub fn cargo_test(
         ..CargoOptions::new("dev")
     };
     let mut cargo = toolchain.compile(folder, subcommand, &options, report)?;
-    let rustdoc = rustdoc(&cargo);
-    if let Some(Some(rustdoc)) = &rustdoc {
-        cargo.env("RUSTDOC", rustdoc);
-    }
-    let chooses = |arg: &OsString| CHOICES.iter().any(|choice| arg == choice);
-    if rustdoc == Some(None) && !test.bench && !test.args.iter().any(chooses) {
-        report.warn(
-            &"tests in documentation are left out: there is no rustdoc beside the configured rustc",
-        );
-        cargo.arg("--tests");
+    if !test.bench {
+        add_doctests(&mut cargo, folder, &toolchain, test, report)?;
     }
     cargo
         .arg("--config")
@@ -73,6 +72,45 @@ pub fn cargo_test(
         .map_err(|e| Error::new("cannot run cargo").with_cause(e.to_string()))?;
     // A signal has no code.
     Ok(status.code().map_or(1, |code| code as u8))
+}
+
+/// Makes Cargo test documentation if it is to, and can.
+fn add_doctests(
+    cargo: &mut Command,
+    folder: &Path,
+    toolchain: &Toolchain,
+    test: &CargoTest,
+    report: &mut dyn Report,
+) -> Result<()> {
+    let is_given = |option: &str| test.args.iter().any(|arg| arg == option);
+    let are_wanted = is_given(DOC);
+    if !are_wanted && CHOICES.iter().any(|choice| is_given(choice)) {
+        return Ok(());
+    }
+    let why = match (version(folder, toolchain), rustdoc(cargo)) {
+        (Some(version), _) if version < CROSS_DOCTESTS => {
+            format!("cargo {version} does not run them for WebAssembly, and {CROSS_DOCTESTS} does")
+        }
+        (_, Some(None)) => "there is no rustdoc beside the configured rustc".to_owned(),
+        (_, Some(Some(rustdoc))) => {
+            cargo.env("RUSTDOC", rustdoc);
+            return Ok(());
+        }
+        (_, None) => return Ok(()),
+    };
+    if are_wanted {
+        return Err(Error::new("tests in documentation cannot run").with_cause(why));
+    }
+    report.warn(&format_args!("tests in documentation are left out: {why}"));
+    cargo.arg("--tests");
+    Ok(())
+}
+
+/// Cargo's version, if it tells it.
+fn version(folder: &Path, toolchain: &Toolchain) -> Option<Version> {
+    let output = toolchain.cargo(folder).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// The rustdoc that belongs to the compiler that `cargo` is told to use, if it is told to use one, and if there is one.

@@ -1,6 +1,7 @@
 //! Runs tests in Chromium: in a page that a server on this machine gives it, or in a worker of the page. The page asks the
 //! server for one test after the other, and tells it what came of each.
 
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,7 +160,10 @@ impl Chromium {
             let why = match self.wait(self.limit()) {
                 Waited::Event(Event::Ready) => continue,
                 Waited::Event(Event::Print(text)) => {
-                    print!("{}", trace::tidy_output(&text, &test.name));
+                    let text = trace::tidy_output(&text, &test.name);
+                    let mut stdout = io::stdout().lock();
+                    stdout.write_all(text.as_bytes()).map_err(super::written)?;
+                    stdout.flush().map_err(super::written)?;
                     continue;
                 }
                 Waited::Event(Event::Result(answer)) => {

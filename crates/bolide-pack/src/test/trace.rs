@@ -116,12 +116,14 @@ fn frame(line: &str) -> String {
     without_hashes(line.trim_start())
 }
 
-/// `std[39d22da4d375839c]::process` without the brackets, indented.
+/// `std[39d22da4d375839c]::process` without the brackets, or `std::process::hb94d13b7039f80af`, as older compilers have it,
+/// without its end; indented.
 fn without_hashes(line: &str) -> String {
     /// Leading zeros are missing.
     const DIGITS: std::ops::RangeInclusive<usize> = 9..=16;
     let mut text = String::from("    ");
-    let mut rest = line;
+    let line = without_legacy_hash(line);
+    let mut rest = line.as_str();
     while let Some((before, after)) = rest.split_once('[') {
         text.push_str(before);
         rest = after;
@@ -135,6 +137,21 @@ fn without_hashes(line: &str) -> String {
         }
     }
     text + rest
+}
+
+/// Without the hash that ends the name of a function in Rust's legacy mangling. wasm-bindgen may have written more words
+/// behind it.
+fn without_legacy_hash(name: &str) -> String {
+    const DIGITS: usize = 16;
+    let parts = name.rsplit_once("::h").and_then(|(function, rest)| {
+        let (hash, more) = rest.split_at_checked(DIGITS)?;
+        let is_hash = hash.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_hash && (more.is_empty() || more.starts_with(' '))).then_some((function, more))
+    });
+    match parts {
+        Some((function, more)) => format!("{function}{more}"),
+        None => name.to_owned(),
+    }
 }
 
 /// What panics go through.
@@ -207,6 +224,26 @@ RuntimeError: unreachable
     at <wasm_bindgen_test[18860edcccf9cb9]::__rt::Context>::execute_sync (wasm://a.wasm:wasm-function[7]:0x1)
     at <anonymous> (file:///x/harness.mjs:17:16)";
         let expected = "    at krate::index::<[u8; 4]>\n    at krate::a_test";
+        assert_eq!(frames_of_panic(&shorten(trace)), Some(expected));
+    }
+
+    #[test]
+    fn a_panic_with_legacy_names() {
+        let trace = "\
+RuntimeError: unreachable
+    at std::process::abort::h0123456789abcdef (wasm://a.wasm:wasm-function[1]:0x19)
+    at rust_panic (wasm://a.wasm:wasm-function[2]:0xd0)
+    at std::panicking::begin_panic_handler::{{closure}}::h0123456789abcdef (wasm://a.wasm:wasm-function[2]:0xd0)
+    at core::panicking::panic_fmt::h0123456789abcdef (wasm://a.wasm:wasm-function[3]:0x13)
+    at <krate::A as krate::B>::index::hb94d13b7039f80af (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::h0123456789abcde (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::callback::h0123456789abcdef externref shim (wasm://a.wasm:wasm-function[4]:0x13)
+    at krate::a_test::hb94d13b7039f80af (wasm://a.wasm:wasm-function[5]:0xc1)
+    at core::ops::function::FnOnce::call_once::h0123456789abcdef (wasm://a.wasm:wasm-function[6]:0x1)
+    at wasm_bindgen_test::__rt::Context::execute_sync::h0123456789abcdef (wasm://a.wasm:wasm-function[7]:0x1)
+    at <anonymous> (file:///x/harness.mjs:17:16)";
+        let expected = "    at <krate::A as krate::B>::index\n    at krate::h0123456789abcde\n    \
+                        at krate::callback externref shim\n    at krate::a_test";
         assert_eq!(frames_of_panic(&shorten(trace)), Some(expected));
     }
 

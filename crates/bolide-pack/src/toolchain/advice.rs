@@ -39,6 +39,15 @@ pub(super) fn without_target(folder: &Path, active: &Toolchain, sysroot: &Path) 
     with_configurations(error, &elsewhere(Some(sysroot)))
 }
 
+/// A program of the toolchain of the configuration does not run.
+pub(super) fn configured_does_not_work(cause: String) -> Error {
+    let error = Error::new("the configured toolchain does not work").with_cause(cause);
+    match Config::file() {
+        Some(file) => error.with_help(format!("correct [toolchain] in `{}`", file.display())),
+        None => error,
+    }
+}
+
 /// The toolchain of the configuration lacks what it needs for the target.
 pub(super) fn configured_without_target(
     configured: &ToolchainConfig,
@@ -154,10 +163,9 @@ fn linker(sysroot: &Path) -> Option<String> {
 }
 
 fn with_configurations(error: Error, found: &[Lines]) -> Error {
-    let file = variable("BOLIDE_CONFIG")
-        .map(PathBuf::from)
-        .or_else(Config::default_file);
-    let Some(file) = file else { return error };
+    let Some(file) = Config::file() else {
+        return error;
+    };
     match found {
         [] => error,
         [first, others @ ..] => {

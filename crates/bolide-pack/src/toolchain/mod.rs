@@ -62,11 +62,15 @@ impl Toolchain {
             "using {}, as configured",
             toolchain.cargo_name()
         ));
+        if which::which(&toolchain.cargo).is_err() {
+            let cargo = toolchain.cargo.display();
+            let cause = format!("there is no program `{cargo}`");
+            return Err(advice::configured_does_not_work(cause));
+        }
         match toolchain.check(folder) {
             Ok(toolchain) => Ok(toolchain),
             Err(Problem::NotThere(error)) => {
-                Err(Error::new("the configured toolchain does not work")
-                    .with_cause(error.to_string()))
+                Err(advice::configured_does_not_work(error.to_string()))
             }
             Err(Problem::NoTarget(sysroot)) => Err(advice::configured_without_target(
                 configured, &toolchain, &sysroot,
