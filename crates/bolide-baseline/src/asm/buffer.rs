@@ -242,14 +242,30 @@ impl CodeBuffer {
         }
     }
 
+    /// Replaces the 4 bytes at `at`, which are already written, in either part.
+    ///
+    /// # Panics
+    ///
+    /// If there are no 4 bytes of code at `at`.
+    pub fn patch32(&mut self, at: CodeOffset, value: u32) {
+        let part = if at.part() == self.part {
+            &mut self.current
+        } else {
+            &mut self.other
+        };
+        let at = at.within_part() as usize;
+        part.bytes[..part.len][at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
     /// The current position.
     pub fn offset(&self) -> CodeOffset {
         CodeOffset::new(self.part, self.current.len)
     }
 
-    /// Position in the current part.
+    /// Distance in bytes from the start of the current part, of which the main one's is the start
+    /// of the function.
     #[inline(always)]
-    pub(super) fn position(&self) -> usize {
+    pub fn position(&self) -> usize {
         self.current.len
     }
 

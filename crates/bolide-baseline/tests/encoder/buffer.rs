@@ -1,10 +1,12 @@
 //! Layout, constants, jump tables and side tables.
 
 use bolide_abi::{CompileError, RelocTarget, RuntimeRoutine, TrapCode};
-use bolide_baseline::asm::x64::Size::S64;
-use bolide_baseline::asm::x64::{Assembler, Cond, Gpr, Mem, Xmm, vec_ops};
+use bolide_baseline::asm::x64::Size::{S32, S64};
+use bolide_baseline::asm::x64::{Alu, Assembler, Cond, Gpr, Mem, Xmm, vec_ops};
 use bolide_baseline::asm::{CodeBuffer, Part};
 use iced_x86::{Decoder, DecoderOptions};
+
+use crate::support::mnemonic;
 
 /// Where the `rip`-relative operand of the instruction at `at` points to.
 fn operand_target(code: &[u8], at: u32) -> usize {
@@ -224,6 +226,34 @@ fn code_before_the_first_source_has_none() {
     assert_eq!(source_at(&done.function, done.resolve(at)), Some(5));
     let last = source_at(&done.function, len - 1);
     assert_eq!(last, Some(CodeBuffer::NO_SOURCE));
+}
+
+#[test]
+fn immediates_can_be_filled_in_later() {
+    let mut asm = Assembler::new();
+    let mut holes = Vec::new();
+    for part in [Part::Main, Part::Cold] {
+        asm.buf.enter(part);
+        for size in [S32, S64] {
+            for (&op, dst) in Alu::ALL
+                .iter()
+                .zip([Gpr::Rsp, Gpr::R11].into_iter().cycle())
+            {
+                let start = asm.buf.offset();
+                holes.push((start, op, asm.alu_ri_later(op, size, dst)));
+            }
+        }
+    }
+    for (number, &(_, _, hole)) in holes.iter().enumerate() {
+        asm.buf.patch32(hole, 0x1000 + number as u32);
+    }
+    let done = asm.buf.finish().unwrap();
+    for (number, (start, op, _)) in holes.into_iter().enumerate() {
+        let bytes = &done.function.code[done.resolve(start) as usize..];
+        let found = Decoder::new(64, bytes, DecoderOptions::NONE).decode();
+        assert_eq!(found.mnemonic(), mnemonic(op.mnemonic()));
+        assert_eq!(found.immediate(1), 0x1000 + number as u64);
+    }
 }
 
 #[test]

@@ -85,6 +85,20 @@ fn nops_of_every_length() {
     }
 }
 
+#[test]
+fn alignment() {
+    for before in 0..33usize {
+        for alignment in [1, 2, 4, 8, 16] {
+            let mut asm = Assembler::new();
+            (0..before).for_each(|_| asm.int3());
+            asm.align(alignment);
+            asm.ret();
+            let code = asm.buf.finish().unwrap().function.code;
+            assert_eq!(code.len(), before.next_multiple_of(alignment) + 1);
+        }
+    }
+}
+
 fn decode(code: &[u8]) -> Vec<Instruction> {
     Decoder::with_ip(64, code, 0, DecoderOptions::NONE)
         .into_iter()

@@ -4,7 +4,7 @@ use bolide_abi::{RelocTarget, TrapCode};
 
 use super::encode::{Imm, Lead, Opcode};
 use super::{Assembler, Cond, Gpr, Mem, Size, UD2};
-use crate::asm::Label;
+use crate::asm::{Label, Part};
 
 /// Long `nop`s by length, from 1.
 const NOPS: [&[u8]; 9] = [
@@ -166,6 +166,13 @@ impl Assembler {
             self.buf.put_slice(nop);
             left -= nop.len();
         }
+    }
+
+    /// `nop`s up to the next multiple of `alignment`, a power of two up to 16, in the main part.
+    pub fn align(&mut self, alignment: usize) {
+        debug_assert!(self.buf.part() == Part::Main && 16usize.is_multiple_of(alignment));
+        let at = self.buf.position();
+        self.nop(at.next_multiple_of(alignment) - at);
     }
 
     /// `setcc dst`, the low byte alone.

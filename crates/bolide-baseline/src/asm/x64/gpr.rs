@@ -5,6 +5,7 @@ use bolide_abi::RelocTarget;
 use super::encode::{Imm, Lead, Map, Opcode, Prefix};
 use super::features::Feature;
 use super::{Assembler, Gpr, Mem, Size};
+use crate::asm::CodeOffset;
 
 /// Operations that share an encoding and differ in a number, with a shorthand method for each form.
 macro_rules! operations {
@@ -314,6 +315,17 @@ impl Assembler {
             let code = Opcode::one(sized(size, 0x80));
             self.ext_r(size, code, op as u8, dst, full_imm(size, imm));
         }
+    }
+
+    /// `op dst, imm`, of 32 or 64 bits, with an immediate that is unknown yet: its place, for
+    /// [`patch32`](crate::asm::CodeBuffer::patch32).
+    pub fn alu_ri_later(&mut self, op: Alu, size: Size, dst: Gpr) -> CodeOffset {
+        debug_assert!(size >= Size::S32);
+        let code = Opcode::one(0x81);
+        self.ext_r(size, code, op as u8, dst, Imm::NONE);
+        let at = self.buf.offset();
+        self.buf.put(0, 4);
+        at
     }
 
     /// `op [dst], imm`. The lowest bits of `imm` for 8 and 16 bits; sign-extended for 64.
