@@ -54,11 +54,12 @@ pub(crate) trait MacroAssembler {
     const MEMORY_BASE: Reg;
     /// For a few instructions of the compiler itself, between calls of other methods.
     const SCRATCH: Reg;
+    /// The same for floats and vectors.
+    const FLOAT_SCRATCH: Reg;
     /// Bytes below the frame pointer that [`Self::prologue`] uses.
     const FRAME_HEADER: u32;
-    /// Registers of dividend and quotient, and of the remainder, if they cannot be chosen. Both are
-    /// overwritten by [`Self::divide`].
-    const DIVISION: Option<(Reg, Reg)>;
+    /// Registers of dividend and quotient, and of the remainder, of [`Self::divide`].
+    const DIVISION: (Reg, Reg);
     /// An integer register that is neither an argument nor preserved: for the callee of a call.
     const CALLEE: Reg;
 
@@ -144,9 +145,9 @@ pub(crate) trait MacroAssembler {
     /// `dst = a op b`; a count in a register is in [`Self::count_register`] if there is one, and
     /// `dst` is not that register.
     fn shift(&mut self, op: Shift, width: Width, dst: Reg, a: Reg, b: Rhs);
-    /// Divides the first register of [`Self::DIVISION`] by `divisor`, which is another one. Neither
-    /// is checked.
-    fn divide(&mut self, signed: bool, width: Width, dst: Reg, a: Reg, divisor: Reg);
+    /// Divides the first register of [`Self::DIVISION`] by `divisor`, which is neither of them.
+    /// Overwrites both. The caller has checked the operands.
+    fn divide(&mut self, signed: bool, width: Width, divisor: Reg);
     /// The quotient, rounded towards zero, of a signed division by 2 to the power of `shift`, which
     /// is at least 1 and less than the width. `dst` is not `a`.
     fn divide_by_power(&mut self, width: Width, dst: Reg, a: Reg, shift: u8);
