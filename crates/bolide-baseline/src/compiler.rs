@@ -11,7 +11,7 @@ use wasmparser::{BinaryReader, FunctionBody, OperatorsReader, VisitOperator};
 
 use crate::asm::{CodeOffset, Label};
 use crate::control::Frame;
-use crate::masm::{Kind, MacroAssembler, RegSet, Saved};
+use crate::masm::{Kind, MacroAssembler, RegSet, Saved, Width};
 use crate::memory::Heap;
 use crate::merge::Move;
 use crate::regs::{Cache, Local};
@@ -324,17 +324,12 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             && matches!(self.after().first(), Some(&(BR_IF | IF | SELECT | I32_EQZ)))
     }
 
-    /// Whether the next instruction branches on an integer being zero or not.
-    pub(crate) fn zero_test_is_used(&self, width: crate::masm::Width) -> bool {
+    /// Whether the next instruction only asks whether an integer is zero.
+    pub(crate) fn zero_test_is_used(&self, width: Width) -> bool {
         const I64_EQZ: u8 = 0x50;
         match width {
-            crate::masm::Width::W32 => {
-                self.condition_is_used() && !matches!(self.after(), [0x45, next, ..] if !matches!(next, 0x0d | 0x04 | 0x1b | 0x45))
-            }
-            crate::masm::Width::W64 => {
-                !self.options.consume_fuel
-                    && matches!(self.after(), [I64_EQZ, 0x0d | 0x04 | 0x1b | 0x45, ..])
-            }
+            Width::W32 => self.condition_is_used(),
+            Width::W64 => !self.options.consume_fuel && self.after().first() == Some(&I64_EQZ),
         }
     }
 

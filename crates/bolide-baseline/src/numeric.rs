@@ -72,11 +72,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             self.masm.test(width, a.reg, b);
             self.release(a);
             self.release_rhs(b_operand);
-            if width == Width::W64 {
-                // Stands for the 64-bit result, until `i64.eqz` takes its place.
-                return self.push(Kind::I64, Loc::Flags(Cond::Ne));
-            }
-            return self.push(Kind::I32, Loc::Flags(Cond::Ne));
+            return self.push(width.int(), Loc::Flags(Cond::Ne));
         }
         let dst = self.destination(width.int(), a);
         self.masm.int_binary(op, width, dst, a.reg, b);
@@ -198,12 +194,17 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             return;
         }
         let (quotient, remainder) = M::DIVISION;
-        self.claim(quotient);
         self.claim(remainder);
+        let dividend = self.stack[self.stack.len() - 2].loc;
+        if dividend != Loc::Reg(quotient) {
+            self.claim(quotient);
+        }
         let (b, a) = (self.pop(), self.pop());
         let divisor = self.operand(b);
-        self.load_entry(a, quotient);
-        self.discard(a);
+        if dividend != Loc::Reg(quotient) {
+            self.load_entry(a, quotient);
+            self.discard(a);
+        }
         let done = self.masm.buf().label();
         match constant.map(|value| width.signed(value)) {
             // Neither zero nor minus one.

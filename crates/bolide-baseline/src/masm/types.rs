@@ -40,14 +40,6 @@ impl Kind {
         matches!(self, Kind::F32 | Kind::F64 | Kind::V128)
     }
 
-    /// Bytes that a value occupies in the frame.
-    #[inline(always)]
-    pub(crate) const fn frame_bytes(self) -> u32 {
-        match self {
-            Kind::V128 => 16,
-            _ => 8,
-        }
-    }
 }
 
 /// Width of an integer or float.
