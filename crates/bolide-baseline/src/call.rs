@@ -127,8 +127,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.masm.load(Kind::I32, M::int_argument(1), actual, None);
         self.masm.constant(M::int_argument(2), expected.0.into());
         self.emit_builtin_call(Builtin::is_subtype);
-        self.masm
-            .compare(Width::W32, M::int_result(0), Rhs::Imm(0));
+        self.masm.compare(Width::W32, M::int_result(0), Rhs::Imm(0));
         self.masm.trap_if(Cond::Eq, TrapCode::BadSignature);
         self.masm.load_frame(Kind::I64, M::CALLEE, reference);
     }
@@ -269,7 +268,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                             ..slot
                         };
                         compiler.masm.load(kind, M::FLOAT_SCRATCH, src, None);
-                        compiler.masm.store_frame(kind, below - word, M::FLOAT_SCRATCH);
+                        compiler
+                            .masm
+                            .store_frame(kind, below - word, M::FLOAT_SCRATCH);
                     });
                 }
                 (Some(reg), _) => self.push_reg(kind, reg),
@@ -350,8 +351,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     /// Calls a builtin whose arguments after the vmctx are in place.
     pub(crate) fn emit_builtin_call(&mut self, builtin: Builtin) {
-        self.masm
-            .mov(Kind::I64, M::int_argument(0), M::VMCTX);
+        self.masm.mov(Kind::I64, M::int_argument(0), M::VMCTX);
         let table = Address::base(M::VMCTX, VMCTX_BUILTINS);
         self.masm.load(Kind::I64, M::CALLEE, table, None);
         let code = Address::base(M::CALLEE, builtin_offset(builtin));

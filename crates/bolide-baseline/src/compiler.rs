@@ -11,6 +11,7 @@ use wasmparser::{BinaryReader, FunctionBody, OperatorsReader, VisitOperator};
 
 use crate::asm::{CodeOffset, Label};
 use crate::control::Frame;
+use crate::loops::LoopUses;
 use crate::masm::{Kind, MacroAssembler, RegSet, Saved, Width};
 use crate::memory::Heap;
 use crate::merge::Move;
@@ -30,6 +31,7 @@ pub(crate) struct Workspace<M> {
     labels: Vec<Label>,
     branch_labels: Vec<Option<Label>>,
     signatures: Signatures,
+    loop_uses: LoopUses,
 }
 
 impl<M> Workspace<M> {
@@ -43,6 +45,7 @@ impl<M> Workspace<M> {
             labels: Vec::new(),
             branch_labels: Vec::new(),
             signatures: Signatures::default(),
+            loop_uses: LoopUses::default(),
         }
     }
 }
@@ -71,6 +74,7 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) labels: Vec<Label>,
     pub(crate) branch_labels: Vec<Option<Label>>,
     pub(crate) signatures: &'a mut Signatures,
+    pub(crate) loop_uses: &'a mut LoopUses,
 
     /// Registers of operands.
     pub(crate) busy: RegSet,
@@ -137,6 +141,7 @@ pub(crate) fn function<M: MacroAssembler>(
         labels: std::mem::take(&mut workspace.labels),
         branch_labels: std::mem::take(&mut workspace.branch_labels),
         signatures: &mut workspace.signatures,
+        loop_uses: &mut workspace.loop_uses,
         busy: RegSet::EMPTY,
         cache: Cache::EMPTY,
         locked: RegSet::EMPTY,
@@ -225,6 +230,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     pub(crate) fn rest_of_body(&self, from: usize) -> &[u8] {
         self.body.get(from..).unwrap_or(&[])
+    }
+
+    /// Position in the body of the current instruction.
+    pub(crate) fn current(&self) -> usize {
+        self.at
     }
 
     /// Offset of a position of the body in the module.
@@ -352,10 +362,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         use bolide_module::CompositeType;
         use wasmparser::{AbstractHeapType, HeapType};
         match heap {
-            HeapType::Abstract { ty, .. } => matches!(
-                ty,
-                AbstractHeapType::Func | AbstractHeapType::NoFunc
-            ),
+            HeapType::Abstract { ty, .. } => {
+                matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc)
+            }
             HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let id = index
                     .as_module_index()

@@ -126,6 +126,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let params = self.stack.len().saturating_sub(ty.params().len());
         self.settle(params);
         self.settle_to_slots(params);
+        self.prepare_loop();
         let header = self.masm.buf().label_here();
         self.enter_frame(FrameKind::Loop, header, ty);
         let cache = self.cache;

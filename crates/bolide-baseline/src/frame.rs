@@ -10,9 +10,7 @@ use crate::stack::{Loc, slot_after};
 
 /// First byte of a `loop`, and the bytes that a block type starts with.
 const LOOP: u8 = 0x03;
-const BLOCK_TYPES: [u8; 10] = [
-    0x40, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x63, 0x64,
-];
+const BLOCK_TYPES: [u8; 10] = [0x40, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x63, 0x64];
 
 impl<M: MacroAssembler> Compiler<'_, M> {
     /// Emits everything before the first instruction.

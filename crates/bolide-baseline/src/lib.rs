@@ -13,6 +13,7 @@ mod compiler;
 mod control;
 mod frame;
 mod fuel;
+mod loops;
 mod masm;
 mod memory;
 mod merge;

@@ -9,9 +9,7 @@ use bolide_module::{IndexType, MemoryIndex, WASM_PAGE_SIZE};
 use wasmparser::{MemArg, MemArgTarget};
 
 use crate::compiler::Compiler;
-use crate::masm::{
-    Address, Cond, Extend, IntBinary, Kind, MacroAssembler, Reg, Rhs, Width,
-};
+use crate::masm::{Address, Cond, Extend, IntBinary, Kind, MacroAssembler, Reg, Rhs, Width};
 use crate::stack::{Entry, Operand};
 use crate::variable::{int_bytes, store_immediate};
 

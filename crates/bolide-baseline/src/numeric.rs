@@ -211,8 +211,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             Some(value) if value != 0 && !(signed && value == -1) => {}
             _ => {
                 self.masm.compare(width, divisor.reg, Rhs::Imm(0));
-                self.masm
-                    .trap_if(Cond::Eq, TrapCode::IntegerDivisionByZero);
+                self.masm.trap_if(Cond::Eq, TrapCode::IntegerDivisionByZero);
                 if signed {
                     self.check_minus_one(what, width, divisor.reg, done);
                 }
@@ -244,8 +243,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             Division::Quotient => {
                 self.masm.branch(Cond::Ne, other);
                 self.masm.compare(width, quotient, Rhs::Imm(1));
-                self.masm
-                    .trap_if(Cond::Overflow, TrapCode::IntegerOverflow);
+                self.masm.trap_if(Cond::Overflow, TrapCode::IntegerOverflow);
                 self.masm.buf().bind(other);
             }
             Division::Remainder => {
@@ -277,7 +275,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 }
                 Division::Remainder => {
                     let mask = Rhs::Imm(width.signed(divisor - 1));
-                    self.masm.int_binary(IntBinary::And, width, dst, a.reg, mask);
+                    self.masm
+                        .int_binary(IntBinary::And, width, dst, a.reg, mask);
                 }
             }
             self.push_reg(kind, dst);
@@ -502,7 +501,11 @@ mod tests {
             found += 1;
             for n in interesting(divisor) {
                 let product = u64::from(n) * u64::from(factor);
-                assert_eq!((product >> 32 >> shift) as u32, n / divisor, "{n} / {divisor}");
+                assert_eq!(
+                    (product >> 32 >> shift) as u32,
+                    n / divisor,
+                    "{n} / {divisor}"
+                );
             }
         }
         assert!(found > 1000);

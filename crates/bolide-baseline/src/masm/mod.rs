@@ -91,8 +91,11 @@ pub(crate) trait MacroAssembler {
     /// pointer. An address in `target` must be based on [`Self::CALLEE`].
     fn tail_call(&mut self, saved: &Saved, target: Target, bytes: u32);
     /// Lays out the code of a function whose frame has `frame` bytes, a multiple of 16.
-    fn finish(&mut self, prologue: CodeOffset, frame: u32)
-    -> Result<CompiledFunction, CompileError>;
+    fn finish(
+        &mut self,
+        prologue: CodeOffset,
+        frame: u32,
+    ) -> Result<CompiledFunction, CompileError>;
     /// Makes room for `bytes` of stack arguments, which the callee of the next call pops.
     fn reserve_arguments(&mut self, bytes: u32);
     /// Stores a stack argument.

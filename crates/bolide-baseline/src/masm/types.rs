@@ -39,7 +39,6 @@ impl Kind {
     pub(crate) const fn is_float(self) -> bool {
         matches!(self, Kind::F32 | Kind::F64 | Kind::V128)
     }
-
 }
 
 /// Width of an integer or float.
@@ -151,6 +150,11 @@ impl RegSet {
     #[inline(always)]
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Number of registers in the set.
+    pub(crate) const fn count(self) -> usize {
+        self.0.count_ones() as usize
     }
 
     #[inline(always)]

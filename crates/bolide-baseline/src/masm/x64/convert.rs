@@ -27,14 +27,7 @@ const fn lower_bound(from: Width, to: Width) -> (u64, bool) {
 }
 
 impl X64 {
-    pub(super) fn from_int(
-        &mut self,
-        signed: bool,
-        from: Width,
-        to: Width,
-        dst: Xmm,
-        src: Gpr,
-    ) {
+    pub(super) fn from_int(&mut self, signed: bool, from: Width, to: Width, dst: Xmm, src: Gpr) {
         match (signed, from) {
             (true, _) => self.from_signed(size(from), to, dst, src),
             // The upper half of the register is zero.
@@ -94,14 +87,7 @@ impl X64 {
         self.asm.trap_if(C::P, TrapCode::BadConversionToInteger);
     }
 
-    pub(super) fn to_int(
-        &mut self,
-        signed: bool,
-        from: Width,
-        to: Width,
-        dst: Gpr,
-        src: Xmm,
-    ) {
+    pub(super) fn to_int(&mut self, signed: bool, from: Width, to: Width, dst: Gpr, src: Xmm) {
         match (signed, to) {
             (true, _) => self.to_signed(from, to, dst, src),
             (false, Width::W32) => self.to_unsigned32(from, dst, src),

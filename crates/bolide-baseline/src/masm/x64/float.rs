@@ -81,14 +81,7 @@ impl X64 {
         Mem::label(self.asm.buf.constant16(bits.to_le_bytes()))
     }
 
-    pub(super) fn binary_float(
-        &mut self,
-        op: FloatBinary,
-        width: Width,
-        dst: Xmm,
-        a: Xmm,
-        b: Xmm,
-    ) {
+    pub(super) fn binary_float(&mut self, op: FloatBinary, width: Width, dst: Xmm, a: Xmm, b: Xmm) {
         let single = width == Width::W32;
         let pick = |s, d| if single { s } else { d };
         match op {

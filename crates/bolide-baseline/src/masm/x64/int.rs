@@ -2,9 +2,7 @@
 
 use super::{IntBinary, Reg, Rhs, SCRATCH, Shift, Width, X64, condition, frame, gpr, size};
 use crate::asm::Label;
-use crate::asm::x64::{
-    Alu, BmiShift, Cond as C, Feature, Gpr, Mem, Scale, Shift as ShiftOp, Size,
-};
+use crate::asm::x64::{Alu, BmiShift, Cond as C, Feature, Gpr, Mem, Scale, Shift as ShiftOp, Size};
 use crate::masm::Cond;
 
 fn alu(op: IntBinary) -> Alu {
@@ -143,9 +141,7 @@ impl X64 {
             return self.mov_int(size, dst, a);
         }
         if op == Shift::Left && count == 1 && dst != a {
-            return self
-                .asm
-                .lea(size, dst, Mem::base_index(a, a, Scale::X1, 0));
+            return self.asm.lea(size, dst, Mem::base_index(a, a, Scale::X1, 0));
         }
         if dst != a && op == Shift::RotateRight && self.features.has(Feature::Bmi2) {
             return self.asm.rorx_rri(size, dst, a, count);

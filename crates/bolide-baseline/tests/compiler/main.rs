@@ -1,0 +1,6 @@
+//! The code of whole functions: that every function compiles, that the code decodes, and that the
+//! side tables fit it.
+
+mod check;
+mod shapes;
+mod suite;
