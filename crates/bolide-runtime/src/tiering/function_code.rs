@@ -64,9 +64,9 @@ impl Module {
     /// [`Strategy`](crate::Strategy), or the compiler cannot handle the function.
     pub fn function_code(&self, func: u32, tier: Tier) -> Result<FunctionCode> {
         let inner = &self.inner;
-        let func = inner.module().defined_func(FuncIndex(func));
+        let func = inner.module.defined_func(FuncIndex(func));
         let func: DefinedFuncIndex = func
-            .filter(|func| func.index() < inner.module().bodies.len())
+            .filter(|func| func.index() < inner.module.bodies.len())
             .context("the module does not define this function")?;
         let compilers = inner.engine.compilers();
         if compilers.of(tier).is_none() {

@@ -14,7 +14,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ use bolide_optimizing::OptimizingCompiler;
 
 pub use config::{ProfilingStrategy, Strategy, Tier, TieringConfig};
 pub use function_code::FunctionCode;
-pub(crate) use pool::{Job, JobKind, Pool};
+pub(crate) use pool::{Job, JobKind, Pool, processors};
 pub use statistics::{CompilationStatistics, QueueStatistics, TierStatistics};
 pub(crate) use statistics::{TierTotals, Totals};
 
@@ -68,16 +68,10 @@ impl Compilers {
     }
 }
 
-/// What is compiled from; outlives its module while a thread compiles.
-#[derive(Clone)]
-pub(crate) struct Source {
-    pub(crate) module: Arc<bolide_module::Module>,
-    pub(crate) layout: Arc<VmctxLayout>,
-}
-
 /// One compilation, independent of the module's life.
 pub(crate) struct Task {
-    source: Source,
+    module: Arc<bolide_module::Module>,
+    layout: Arc<VmctxLayout>,
     func: DefinedFuncIndex,
     tier: Tier,
     /// The loop that is entered, of those of the function.
@@ -108,7 +102,7 @@ impl Task {
             },
             counters: self.counters,
             profile: self.profile,
-            ..CompileRequest::new(&self.source.module, &self.source.layout, self.func)
+            ..CompileRequest::new(&self.module, &self.layout, self.func)
         };
         let started = Instant::now();
         let function = stacker::maybe_grow(COMPILE_STACK, 8 * COMPILE_STACK, || {
@@ -169,6 +163,8 @@ pub(crate) struct Tiers {
     counters: CounterArray,
     states: Box<[AtomicU8]>,
     loops: Mutex<HashMap<DefinedFuncIndex, FunctionLoops>>,
+    /// The exports were compiled ahead, or will be.
+    exports_ahead: AtomicBool,
     totals: Totals,
 }
 
@@ -181,6 +177,7 @@ impl Tiers {
             }),
             states: (0..functions).map(|_| AtomicU8::new(0)).collect(),
             loops: Mutex::default(),
+            exports_ahead: AtomicBool::new(false),
             totals: Totals::default(),
         }
     }
@@ -206,6 +203,12 @@ impl Tiers {
         self.state(func) & state::TIER
     }
 
+    fn set_tier(&self, func: DefinedFuncIndex, tier: Tier) {
+        let change = |bits| Some(bits & !state::TIER | tier as u8);
+        // It always has a value to change to.
+        let _ = self.states[func.index()].fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
+    }
+
     fn loops(&self) -> MutexGuard<'_, HashMap<DefinedFuncIndex, FunctionLoops>> {
         // Entries are replaced in one step each.
         self.loops.lock().unwrap_or_else(|e| e.into_inner())
@@ -227,7 +230,8 @@ enum LoopWish {
 impl ModuleInner {
     fn task(&self, func: DefinedFuncIndex, tier: Tier) -> Task {
         Task {
-            source: self.source.clone(),
+            module: self.module.clone(),
+            layout: self.layout.clone(),
             func,
             tier,
             osr: None,
@@ -294,11 +298,8 @@ impl ModuleInner {
             self.engine.count_function();
         }
         self.announce(func, &published, || tier.to_string());
-        // Set first: whoever finds the slot changed finds the state changed.
-        let bits = &self.tiers.states[func.index()];
-        bits.fetch_and(!state::TIER, Ordering::AcqRel);
-        bits.fetch_or(tier as u8, Ordering::AcqRel);
         self.set_code(func, published.address);
+        self.tiers.set_tier(func, tier);
         Ok(published.address)
     }
 
@@ -310,8 +311,8 @@ impl ModuleInner {
         what: impl FnOnce() -> String,
     ) {
         self.engine.profiler().register(published, || {
-            let index = self.module().func_index(func);
-            let name = match self.module().names().function(index) {
+            let index = self.module.func_index(func);
+            let name = match self.module.names().function(index) {
                 Some(name) => crate::demangle(name),
                 None => format!("wasm function {}", index.0),
             };
@@ -425,7 +426,7 @@ impl ModuleInner {
         match kind {
             JobKind::Loop(index) => self.set_entry(func, index, OsrEntry::None),
             JobKind::Function => self.tiers.clear(func, state::REQUESTED),
-            JobKind::Ahead => self.tiers.clear(func, state::AHEAD),
+            JobKind::Ahead => {}
         }
     }
 
@@ -530,23 +531,22 @@ impl ModuleInner {
         if !self.engine.compiles_ahead() || self.tiers.states.is_empty() {
             return;
         }
-        // The exports take the mark of no function: instances that follow find them compiled.
-        if func.is_some_and(|func| self.tiers.set(func, state::AHEAD)) {
-            return;
-        }
-        let job = Job::new(self.this.clone(), func, JobKind::Ahead);
-        if !self.engine.pool().push(job)
-            && let Some(func) = func
-        {
-            self.forget_request(func, JobKind::Ahead);
+        let requested = match func {
+            Some(func) => self.tiers.set(func, state::AHEAD),
+            None => self.tiers.exports_ahead.swap(true, Ordering::AcqRel),
+        };
+        // If there is no room, there is more urgent work than this.
+        if !requested {
+            let job = Job::new(self.this.clone(), func, JobKind::Ahead);
+            self.engine.pool().push(job);
         }
     }
 
     fn exports(&self) -> Vec<DefinedFuncIndex> {
-        let exports = self.module().exports.iter();
+        let exports = self.module.exports.iter();
         exports
             .filter_map(|export| match export.index {
-                EntityIndex::Func(func) => self.module().defined_func(func),
+                EntityIndex::Func(func) => self.module.defined_func(func),
                 _ => None,
             })
             .collect()
@@ -555,7 +555,7 @@ impl ModuleInner {
     /// The functions of this module that a function calls directly.
     fn callees(&self, func: DefinedFuncIndex) -> Vec<DefinedFuncIndex> {
         use wasmparser::{BinaryReader, FunctionBody, Operator};
-        let body = FunctionBody::new(BinaryReader::new(self.module().body(func), 0));
+        let body = FunctionBody::new(BinaryReader::new(self.module.body(func), 0));
         let mut callees = Vec::new();
         // The body is valid; if it were not, there would be nothing to compile ahead.
         let Ok(mut reader) = body.get_operators_reader() else {
@@ -566,7 +566,7 @@ impl ModuleInner {
                 operator
             {
                 let callee = bolide_module::FuncIndex(function_index);
-                callees.extend(self.module().defined_func(callee));
+                callees.extend(self.module.defined_func(callee));
             }
         }
         callees.sort_unstable_by_key(|func| func.0);

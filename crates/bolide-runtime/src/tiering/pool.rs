@@ -3,8 +3,9 @@
 //! A thread keeps neither a module nor an engine alive while it compiles: it takes what it needs from the module,
 //! and publishes only if the module still exists. So dropping the engine waits for one function at most.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread::{self, JoinHandle};
 
 use bolide_abi::CompileError;
@@ -39,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) kind: JobKind,
     /// How often it was asked for.
     heat: u32,
+    /// The loop whose counter fired, by number.
+    pub(crate) hot_loop: Option<u32>,
     /// Position among all jobs that ever were.
     number: u64,
 }
@@ -54,8 +57,13 @@ impl Job {
             func,
             kind,
             heat: 1,
+            hot_loop: None,
             number: 0,
         }
+    }
+
+    pub(crate) fn with_hot_loop(self, hot_loop: Option<u32>) -> Job {
+        Job { hot_loop, ..self }
     }
 }
 
@@ -66,7 +74,6 @@ struct Shared {
     /// There is a job, or the end.
     changed: Condvar,
     capacity: usize,
-    lower_priority: bool,
 }
 
 #[derive(Default)]
@@ -106,24 +113,26 @@ impl Queue {
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    most_threads: usize,
+    most_threads: Option<NonZeroUsize>,
 }
 
 impl Pool {
     pub(crate) fn new(compilers: Arc<Compilers>, config: &TieringConfig) -> Pool {
-        let processors = processors();
-        let default = (processors - 1).clamp(1, MOST_DEFAULT_THREADS);
         Pool {
             shared: Arc::new(Shared {
                 compilers,
                 queue: Mutex::default(),
                 changed: Condvar::new(),
                 capacity: config.queue_capacity,
-                lower_priority: processors == 1,
             }),
             threads: Mutex::default(),
-            most_threads: config.worker_threads.map_or(default, |n| n.get()),
+            most_threads: config.worker_threads,
         }
+    }
+
+    fn most_threads(&self) -> usize {
+        let default = || (processors() - 1).clamp(1, MOST_DEFAULT_THREADS);
+        self.most_threads.map_or_else(default, |n| n.get())
     }
 
     /// Takes a job. Returns whether there was room for it.
@@ -133,7 +142,7 @@ impl Pool {
             queue.rejected += 1;
             return false;
         }
-        if queue.idle <= queue.jobs.len() && queue.started < self.most_threads {
+        if queue.idle <= queue.jobs.len() && queue.started < self.most_threads() {
             queue.started += 1;
             drop(queue);
             let started = self.start_thread();
@@ -243,7 +252,7 @@ impl Shared {
 
     /// What a thread does from its start to its end.
     fn work(&self) {
-        if self.lower_priority {
+        if processors() == 1 {
             // SAFETY: changes the nice value of the calling thread (0), and takes no pointers. If the system refuses,
             // the thread keeps its priority.
             unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
@@ -292,6 +301,8 @@ impl Shared {
 }
 
 /// Processors that this process may use.
-pub(super) fn processors() -> usize {
-    thread::available_parallelism().map_or(1, |n| n.get())
+pub(crate) fn processors() -> usize {
+    // The answer takes the system a while.
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, |n| n.get()))
 }
