@@ -4,7 +4,7 @@
 //! Each function of a module has a 32-bit signed counter. Baseline code subtracts
 //! [`Counters::entry_weight`] from it when it is entered and [`Counters::loop_weight`] at each loop header, and calls
 //! [`Builtin::tier_up`](crate::Builtin::tier_up) when the result is negative; the runtime sets the counter anew
-//! then. Threads may lose each other's updates: a counter decides when something happens, never what.
+//! then. When `tier_up` returns 0 the code goes on behind the check, not before it. Threads may lose each other's updates: a counter decides when something happens, never what.
 //!
 //! At a loop header everything live is in the frame, as the loop's [`OsrLoop`] says. If `tier_up` returns an address,
 //! it has copied these slots to the OSR buffer of the store (see [`STORE_OSR_BUFFER`](crate::STORE_OSR_BUFFER)).

@@ -29,7 +29,7 @@ pub use config::{ProfilingStrategy, Strategy, Tier, TieringConfig};
 pub use function_code::FunctionCode;
 pub(crate) use pool::{Job, JobKind, Pool, processors};
 pub use statistics::{CompilationStatistics, QueueStatistics, TierStatistics};
-pub(crate) use statistics::{TierTotals, Totals};
+pub(crate) use statistics::Totals;
 
 use crate::code::Published;
 use crate::error::{Context, Result, bail};

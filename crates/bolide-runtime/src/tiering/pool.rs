@@ -209,6 +209,13 @@ impl Pool {
         }
     }
 
+    /// The functions that wait, most urgent first. The queue is empty afterwards.
+    #[cfg(test)]
+    pub(crate) fn waiting_in_order(&self) -> Vec<u32> {
+        let mut queue = self.shared.lock();
+        std::iter::from_fn(|| queue.take()?.func.map(|func| func.0)).collect()
+    }
+
     /// Starts a thread, unless the system refuses.
     fn start_thread(&self) -> bool {
         let shared = self.shared.clone();
