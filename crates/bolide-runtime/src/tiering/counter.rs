@@ -82,7 +82,7 @@ mod tests {
                 let fired = i64::from(START) / i64::from(weight) + 1;
                 let threshold = i64::from(threshold);
                 let difference = (fired - threshold).abs();
-                assert!(difference * 20 <= threshold, "{fired} for {threshold}");
+                assert!(difference <= 1 + threshold / 20, "{fired} for {threshold}");
             }
         }
         let counters = CounterArray::new(2, &TieringConfig::new());
