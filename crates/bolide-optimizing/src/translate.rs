@@ -7,9 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bolide_abi::{
-    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, VmctxLayout,
-};
+use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, VmctxLayout};
 use bolide_module::{FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{

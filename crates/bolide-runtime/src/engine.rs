@@ -13,9 +13,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::memory::{MemoryAllocator, interrupt_waiter};
 use crate::profiler::Profiler;
-use crate::tiering::{
-    CompilationStatistics, Compilers, Pool, QueueStatistics, Totals, processors,
-};
+use crate::tiering::{CompilationStatistics, Compilers, Pool, QueueStatistics, Totals, processors};
 use crate::trap;
 
 /// What modules and stores share: configuration, types, compiler, and pools. Cheap to clone, and

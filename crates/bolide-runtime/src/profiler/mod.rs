@@ -18,9 +18,8 @@ impl Profiler {
     pub(crate) fn new(strategy: ProfilingStrategy) -> Result<Profiler> {
         match strategy {
             ProfilingStrategy::None => {}
-            ProfilingStrategy::PerfMap => perf_map::open().with_context(|| {
-                format!("cannot write {} for perf", perf_map::path().display())
-            })?,
+            ProfilingStrategy::PerfMap => perf_map::open()
+                .with_context(|| format!("cannot write {} for perf", perf_map::path().display()))?,
             ProfilingStrategy::JitDump => jitdump::open().with_context(|| {
                 format!(
                     "cannot write {} in the current folder for perf",

@@ -28,8 +28,8 @@ use bolide_optimizing::OptimizingCompiler;
 pub use config::{ProfilingStrategy, Strategy, Tier, TieringConfig};
 pub use function_code::FunctionCode;
 pub(crate) use pool::{Job, JobKind, Pool, processors};
-pub use statistics::{CompilationStatistics, QueueStatistics, TierStatistics};
 pub(crate) use statistics::Totals;
+pub use statistics::{CompilationStatistics, QueueStatistics, TierStatistics};
 
 use crate::code::Published;
 use crate::error::{Context, Result, bail};
