@@ -312,7 +312,12 @@ impl ModuleInner {
     ) {
         self.engine.profiler().register(published, || {
             let index = self.module.func_index(func);
-            let name = match self.module.names().function(index) {
+            let exported = || {
+                let mut exports = self.module.exports.iter();
+                let export = exports.find(|export| export.index == EntityIndex::Func(index))?;
+                Some(&*export.name)
+            };
+            let name = match self.module.names().function(index).or_else(exported) {
                 Some(name) => crate::demangle(name),
                 None => format!("wasm function {}", index.0),
             };
