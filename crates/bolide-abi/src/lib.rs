@@ -10,6 +10,7 @@ mod callconv;
 mod compiler;
 mod fuel;
 mod layout;
+mod tiering;
 mod trap;
 
 pub use builtin::{Builtin, BuiltinType};
@@ -24,4 +25,7 @@ pub use compiler::{
 };
 pub use fuel::{FUNCTION_ENTRY_COST, is_fuel_boundary, operator_cost};
 pub use layout::*;
+pub use tiering::{
+    CompileMode, Counters, NOT_IN_A_LOOP, OSR_BUFFER_SLOT, OsrLoop, OsrSlot, Profile,
+};
 pub use trap::TrapCode;

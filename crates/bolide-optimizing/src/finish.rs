@@ -28,6 +28,7 @@ pub(crate) fn finish(compiled: &CompiledCode) -> Result<CompiledFunction, Compil
         traps: traps(buffer)?,
         address_map: address_map(buffer),
         stack_maps: stack_maps(buffer)?,
+        loops: Vec::new(),
     })
 }
 

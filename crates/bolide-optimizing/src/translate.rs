@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileRequest, VmctxLayout};
+use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, VmctxLayout};
 use bolide_module::{FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
@@ -33,6 +33,12 @@ pub(crate) fn function(
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
 ) -> Result<()> {
+    if let CompileMode::Osr(at) = request.mode {
+        return Err(CompileError::Unsupported {
+            what: "entering a running loop".into(),
+            offset: at.wasm_offset,
+        });
+    }
     let module = request.module;
     let index = module.func_index(request.func);
     let range = module

@@ -189,15 +189,16 @@ pub use bolide_runtime::ensure;
 /// ```
 pub use bolide_runtime::format_err;
 pub use bolide_runtime::{
-    AnyRef, AsContext, AsContextMut, Caller, Config, Engine, EngineStatistics, EngineWeak, ExnRef,
-    Export, ExportType, Extern, ExternRef, ExternType, FrameInfo, FrameSymbol, Func, FuncType,
-    GcType, Global, GlobalType, HeapType, HostFunc, ImportType, Instance,
-    InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError,
-    MemoryType, Module, Mutability, OwnedRooted, PoolingAllocationConfig, Ref, RefType,
-    ResourceLimiter, RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut,
-    StoreItem, StoreLimits, StoreLimitsBuilder, StreamingModule, Table, TableType, Tag, TagType,
-    TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType, WaitResult, WasmBacktrace, WasmParams,
-    WasmResults, WasmRet, WasmTy, demangle,
+    AnyRef, AsContext, AsContextMut, Caller, CompilationStatistics, Config, Engine,
+    EngineStatistics, EngineWeak, ExnRef, Export, ExportType, Extern, ExternRef, ExternType,
+    FrameInfo, FrameSymbol, Func, FuncType, FunctionCode, GcType, Global, GlobalType, HeapType,
+    HostFunc, ImportType, Instance, InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES,
+    Memory, MemoryAccessError, MemoryType, Module, Mutability, OwnedRooted,
+    PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref, RefType, ResourceLimiter,
+    RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut, StoreItem, StoreLimits,
+    StoreLimitsBuilder, Strategy, StreamingModule, Table, TableType, Tag, TagType, Tier,
+    TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType,
+    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
 

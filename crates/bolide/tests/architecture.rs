@@ -94,7 +94,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bolide-optimizing", &["bolide-abi", "bolide-module"]),
     (
         "bolide-runtime",
-        &["bolide-abi", "bolide-module", "bolide-optimizing"],
+        &[
+            "bolide-abi",
+            "bolide-baseline",
+            "bolide-module",
+            "bolide-optimizing",
+        ],
     ),
     ("bolide", &["bolide-module", "bolide-runtime"]),
     ("bolide-wasi", &["bolide"]),

@@ -37,11 +37,8 @@ fn clif(text: &str) -> String {
     let layout = VmctxLayout::new(&module).unwrap();
     let functions: Vec<String> = (0..module.bodies.len())
         .map(|index| {
-            let request = CompileRequest {
-                module: &module,
-                layout: &layout,
-                func: DefinedFuncIndex::from_usize(index),
-            };
+            let func = DefinedFuncIndex::from_usize(index);
+            let request = CompileRequest::new(&module, &layout, func);
             compiler.clif(request).unwrap()
         })
         .collect();

@@ -80,11 +80,11 @@ fn bounds_are_checked_where_guard_pages_do_not_reach() {
         let compiler = OptimizingCompiler::new(OPTIONS).unwrap();
         let layout = bolide_abi::VmctxLayout::new(&module).unwrap();
         let clif = compiler
-            .clif(bolide_abi::CompileRequest {
-                module: &module,
-                layout: &layout,
-                func: bolide_module::DefinedFuncIndex(0),
-            })
+            .clif(bolide_abi::CompileRequest::new(
+                &module,
+                &layout,
+                bolide_module::DefinedFuncIndex(0),
+            ))
             .unwrap();
         clif.contains("trapnz")
     };
