@@ -52,11 +52,7 @@ fn measure(
         (code_bytes, unsupported) = Default::default();
         let start = Instant::now();
         for func in 0..module.bodies.len() {
-            let request = CompileRequest {
-                module,
-                layout: &layout,
-                func: DefinedFuncIndex(func as u32),
-            };
+            let request = CompileRequest::new(module, &layout, DefinedFuncIndex(func as u32));
             match compiler.compile(request) {
                 Ok(function) => code_bytes += function.code.len(),
                 Err(CompileError::Unsupported { what, .. }) => {

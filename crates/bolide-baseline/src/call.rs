@@ -411,18 +411,27 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.masm.buf().bind(done);
         let before = self.masm.buf().enter(Part::Cold);
         self.masm.buf().bind(slow);
-        let volatile = self.cache.cached.without(M::PRESERVED);
-        for reg in volatile.intersection(self.cache.dirty) {
+        self.save_cached();
+        self.emit_builtin_call(builtin);
+        self.restore_cached();
+        self.masm.jump(done);
+        self.masm.buf().enter(before);
+    }
+
+    /// Stores what a call out of line would destroy.
+    pub(crate) fn save_cached(&mut self) {
+        for reg in self.cache.dirty.without(M::PRESERVED) {
             let local = self.locals[self.cache.local_in(reg) as usize];
             self.masm.store_frame(local.kind, local.below, reg);
         }
-        self.emit_builtin_call(builtin);
-        for reg in volatile {
+    }
+
+    /// Loads what a call out of line has destroyed.
+    pub(crate) fn restore_cached(&mut self) {
+        for reg in self.cache.cached.without(M::PRESERVED) {
             let local = self.locals[self.cache.local_in(reg) as usize];
             self.masm.load_frame(local.kind, reg, local.below);
         }
-        self.masm.jump(done);
-        self.masm.buf().enter(before);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bolide_abi::{
-    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FUNCTION_ENTRY_COST,
-    VmctxLayout,
+    CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction, Counters,
+    FUNCTION_ENTRY_COST, OsrLoop, VmctxLayout,
 };
 use bolide_module::{FuncIndex, Module};
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader, VisitOperator};
@@ -101,6 +101,10 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) pending_fuel: i64,
     /// Memory 0.
     pub(crate) memory: Option<Heap>,
+    /// Where the code counts how often it runs.
+    pub(crate) counters: Option<Counters>,
+    /// Loops at whose headers it can be left.
+    pub(crate) loops: Vec<OsrLoop>,
     /// Where branches that leave the function go.
     pub(crate) exit: Label,
     failure: Option<CompileError>,
@@ -117,6 +121,12 @@ pub(crate) fn function<M: MacroAssembler>(
     let Some(range) = module.bodies.get(request.func.index()) else {
         return Err(CompileError::Internal("the function has no body".into()));
     };
+    if let CompileMode::Osr(entry) = request.mode {
+        return Err(CompileError::Unsupported {
+            what: "OSR entry".into(),
+            offset: entry.wasm_offset,
+        });
+    }
     let body = module.body(request.func);
     workspace.masm.buf().clear();
     workspace.signatures.prepare(module);
@@ -155,6 +165,8 @@ pub(crate) fn function<M: MacroAssembler>(
         skipped_blocks: 0,
         pending_fuel: FUNCTION_ENTRY_COST,
         memory: None,
+        counters: request.counters,
+        loops: Vec::new(),
         exit,
         failure: None,
     };
@@ -263,7 +275,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             )));
         }
         let frame = self.frame_end.next_multiple_of(16);
-        self.masm.finish(prologue, frame)
+        let function = self.masm.finish(prologue, frame)?;
+        Ok(CompiledFunction {
+            loops: std::mem::take(&mut self.loops),
+            ..function
+        })
     }
 
     pub(crate) fn fail(&mut self, error: CompileError) {

@@ -136,6 +136,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 result: None,
             });
         }
+        self.count_loop();
         self.check_interruption();
         self.check_fuel();
     }

@@ -44,6 +44,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.push_function_frame();
         let source = self.source_at(0);
         self.masm.buf().set_source(source);
+        self.count_entry();
         self.check_interruption();
         self.check_fuel();
         Ok(prologue)

@@ -23,6 +23,7 @@ mod signature;
 mod simd;
 mod stack;
 mod table;
+mod tier;
 mod variable;
 mod visitor;
 

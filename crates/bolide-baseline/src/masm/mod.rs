@@ -90,6 +90,9 @@ pub(crate) trait MacroAssembler {
     /// Leaves the frame for `target`, whose `bytes` of stack arguments were put at the stack
     /// pointer. An address in `target` must be based on [`Self::CALLEE`].
     fn tail_call(&mut self, saved: &Saved, target: Target, bytes: u32);
+    /// Leaves the frame for the code in a register, with the arguments as they were and the vmctx
+    /// in place.
+    fn leave_for_entry(&mut self, saved: &Saved, entry: Reg);
     /// Lays out the code of a function whose frame has `frame` bytes, a multiple of 16.
     fn finish(
         &mut self,
@@ -215,6 +218,9 @@ pub(crate) trait MacroAssembler {
     /// A float with the bits of an integer.
     fn float_from_bits(&mut self, width: Width, dst: Reg, src: Reg);
 
+    /// Subtracts a constant from the 32-bit number at a fixed address, and jumps if the result is
+    /// negative.
+    fn count_down(&mut self, address: u64, amount: i32, negative: Label);
     /// Adds a constant to a 64-bit number in memory.
     fn add_to_memory(&mut self, dst: Address, value: i32);
     /// Compares a number in memory of this width with a constant.

@@ -70,11 +70,11 @@ impl Subject {
         compiler: &BaselineCompiler,
         func: u32,
     ) -> Result<CompiledFunction, CompileError> {
-        compiler.compile(CompileRequest {
-            module: &self.module,
-            layout: &self.layout,
-            func: DefinedFuncIndex(func),
-        })
+        compiler.compile(CompileRequest::new(
+            &self.module,
+            &self.layout,
+            DefinedFuncIndex(func),
+        ))
     }
 }
 

@@ -63,7 +63,7 @@ impl X64 {
         prologue
     }
 
-    fn restore(&mut self, saved: &Saved) {
+    pub(super) fn restore(&mut self, saved: &Saved) {
         for (reg, below) in saved_registers(saved) {
             self.asm.mov_rm(Size::S64, reg, frame(below));
         }

@@ -218,6 +218,13 @@ impl MacroAssembler for X64 {
         self.leave_for(saved, target, bytes);
     }
 
+    fn leave_for_entry(&mut self, saved: &Saved, entry: Reg) {
+        self.asm.mov_rr(Size::S64, Gpr::Rdi, Gpr::R14);
+        self.restore(saved);
+        self.asm.leave();
+        self.asm.jmp_r(gpr(entry));
+    }
+
     fn finish(
         &mut self,
         prologue: CodeOffset,
@@ -540,6 +547,12 @@ impl MacroAssembler for X64 {
         } else {
             self.asm.movd_xr(size(width), xmm(dst), gpr(src));
         }
+    }
+
+    fn count_down(&mut self, address: u64, amount: i32, negative: Label) {
+        self.asm.mov_ri(SCRATCH, address);
+        self.asm.sub_mi(Size::S32, Mem::base(SCRATCH, 0), amount);
+        self.asm.jcc(x64::Cond::S, negative);
     }
 
     fn add_to_memory(&mut self, dst: Address, value: i32) {
