@@ -172,11 +172,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let by_weight = |local: &u32| std::cmp::Reverse(uses.uses[*local as usize].weight);
         let mut order = std::mem::take(&mut uses.used);
         order.sort_by_key(by_weight);
-        let (ints, floats) = if uses.calls > 0 {
-            (M::PRESERVED, RegSet::EMPTY)
-        } else {
-            (M::VOLATILE.union(M::PRESERVED), M::FLOATS)
-        };
+        let (mut ints, mut floats) = (self.pool(Kind::I64), self.pool(Kind::F64));
+        if uses.calls > 0 {
+            ints = ints.intersection(M::PRESERVED);
+            floats = floats.intersection(M::PRESERVED);
+        }
         self.forget_outside(ints.union(floats));
         self.keep_used(&uses, &order, ints, INT_OPERANDS);
         self.keep_used(&uses, &order, floats, FLOAT_OPERANDS);

@@ -45,7 +45,7 @@ impl Cache {
 impl<M: MacroAssembler> Compiler<'_, M> {
     /// All registers that values of a kind may be in.
     #[inline(always)]
-    fn pool(&self, kind: Kind) -> RegSet {
+    pub(crate) fn pool(&self, kind: Kind) -> RegSet {
         if kind.is_float() {
             M::FLOATS
         } else if self.saved.preserved && kind != Kind::Ref {

@@ -97,3 +97,28 @@ fn constant_divisors_need_no_division() {
         assert!(!divides, "{op} by {constant}");
     }
 }
+
+#[test]
+fn preserved_registers_are_saved_if_they_are_used() {
+    // A loop whose block type is a type index is not recognized as one in advance.
+    let code = compile(
+        "(module (func (param i32) (result i32)
+           (i32.const 1)
+           (loop (param i32) (result i32)
+             (drop)
+             (br_if 0 (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 0)))))",
+    );
+    let writes = |register| {
+        code.iter().any(|i| {
+            i.op_count() > 0
+                && i.op0_kind() == iced_x86::OpKind::Register
+                && i.op0_register() == register
+        })
+    };
+    let saves = code.iter().any(|i| {
+        i.mnemonic() == Mnemonic::Mov
+            && i.op1_kind() == iced_x86::OpKind::Register
+            && i.op1_register() == iced_x86::Register::RBX
+    });
+    assert!(saves || !writes(iced_x86::Register::EBX) && !writes(iced_x86::Register::RBX));
+}
