@@ -51,10 +51,42 @@ struct Mode {
     configure: fn(&mut Config),
 }
 
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 7] = [
     Mode {
         name: "guarded memories",
         configure: |_| {},
+    },
+    Mode {
+        name: "baseline",
+        configure: |config| {
+            config.strategy(bolide::Strategy::Baseline);
+        },
+    },
+    Mode {
+        name: "tiered, fuel",
+        configure: |config| {
+            let mut tiering = bolide::TieringConfig::new();
+            tiering
+                .call_threshold(2)
+                .loop_threshold(1)
+                .synchronous(true);
+            config
+                .strategy(bolide::Strategy::Tiered)
+                .tiering(tiering)
+                .consume_fuel(true)
+                .epoch_interruption(true);
+        },
+    },
+    Mode {
+        name: "tiered at once",
+        configure: |config| {
+            let mut tiering = bolide::TieringConfig::new();
+            tiering
+                .call_threshold(1)
+                .loop_threshold(1)
+                .synchronous(true);
+            config.strategy(bolide::Strategy::Tiered).tiering(tiering);
+        },
     },
     Mode {
         name: "bounds checks",

@@ -22,6 +22,7 @@ use bolide_abi::{
     CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction, Counters,
     FunctionCompiler, OsrLoop, Profile, VmctxLayout,
 };
+use bolide_baseline::BaselineCompiler;
 use bolide_module::{DefinedFuncIndex, EntityIndex};
 use bolide_optimizing::OptimizingCompiler;
 
@@ -32,7 +33,7 @@ pub(crate) use statistics::Totals;
 pub use statistics::{CompilationStatistics, QueueStatistics, TierStatistics};
 
 use crate::code::Published;
-use crate::error::{Context, Result, bail};
+use crate::error::{Context, Result};
 use crate::module::ModuleInner;
 use counter::CounterArray;
 
@@ -51,11 +52,10 @@ impl Compilers {
     pub(crate) fn new(strategy: Strategy, options: CodegenOptions) -> Result<Compilers> {
         let optimizing =
             OptimizingCompiler::new(options).context("this processor is not supported")?;
-        if strategy != Strategy::Optimizing {
-            bail!("the strategy {strategy:?} needs a baseline compiler, which this version lacks");
-        }
+        let baseline = (strategy != Strategy::Optimizing)
+            .then(|| Arc::new(BaselineCompiler::new(options)) as Arc<dyn FunctionCompiler>);
         Ok(Compilers {
-            baseline: None,
+            baseline,
             optimizing: Arc::new(optimizing),
         })
     }
