@@ -236,18 +236,19 @@ impl<T: 'static> Linker<T> {
         Ok(())
     }
 
-    /// Defines functions that trap when called, for all imports of a module that are not defined.
+    /// Defines functions that trap when called, for all imports of a module that are functions and not defined. Other
+    /// imports are left as they are: instantiation says which of them is missing.
     ///
     /// # Errors
     ///
-    /// If an import that is not defined is not a function.
+    /// Those of [`Linker::func_new`].
     pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
         for import in module.imports() {
             if self.lookup(import.module(), import.name()).is_some() {
                 continue;
             }
             let ExternType::Func(ty) = import.ty() else {
-                return Err(self.unknown_import(&import));
+                continue;
             };
             let what = format!("{}::{}", import.module(), import.name());
             self.func_new(import.module(), import.name(), ty, move |_, _, _| {

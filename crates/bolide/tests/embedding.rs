@@ -33,6 +33,28 @@ fn unknown_imports_get_default_values() {
 }
 
 #[test]
+fn unknown_functions_trap_and_other_unknown_imports_are_missing() {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (import "a" "f" (func)) (import "a" "m" (memory 1)) (export "f" (func 0)))"#,
+    )
+    .unwrap();
+    let mut store = Store::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    linker.define_unknown_imports_as_traps(&module).unwrap();
+    let error = linker.instantiate(&mut store, &module).unwrap_err();
+    assert!(format!("{error:#}").contains("`a::m`"), "{error:#}");
+
+    let memory = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
+    linker.define(&store, "a", "m", memory).unwrap();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+    let error = f.call(&mut store, ()).unwrap_err();
+    assert!(format!("{error:#}").contains("`a::f`"), "{error:#}");
+}
+
+#[test]
 fn imports_without_a_default_value_are_named() {
     let engine = Engine::default();
     let module = Module::new(&engine, r#"(module (import "a" "g" (global (ref func))))"#).unwrap();
