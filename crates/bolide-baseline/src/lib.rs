@@ -48,7 +48,7 @@ pub struct BaselineCompiler {
     options: CodegenOptions,
     features: Features,
     /// Buffers of finished compilations, for the next ones.
-    pool: Mutex<Vec<Box<Workspace<X64>>>>,
+    pool: Mutex<Vec<Workspace<X64>>>,
 }
 
 impl fmt::Debug for BaselineCompiler {
@@ -76,10 +76,10 @@ impl BaselineCompiler {
         }
     }
 
-    fn take_workspace(&self) -> Box<Workspace<X64>> {
+    fn take_workspace(&self) -> Workspace<X64> {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         pool.pop()
-            .unwrap_or_else(|| Box::new(Workspace::new(X64::new(self.features))))
+            .unwrap_or_else(|| Workspace::new(X64::new(self.features)))
     }
 }
 

@@ -74,7 +74,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             self.release_rhs(b_operand);
             return self.push(width.int(), Loc::Flags(Cond::Ne));
         }
-        let dst = self.destination(width.int(), a);
+        let other = b_operand.filter(|_| op.is_commutative());
+        let dst = self.destination_or(width.int(), a, other);
         self.masm.int_binary(op, width, dst, a.reg, b);
         self.release_rhs(b_operand);
         self.push_reg(width.int(), dst);
@@ -90,7 +91,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         }
         let a = self.operand(a);
         let (b, b_operand) = self.rhs(b, width);
-        let dst = self.destination(width.int(), a);
+        let dst = self.destination_or(width.int(), a, b_operand);
         match b {
             Rhs::Imm(factor) if width.truncate(factor as u64).is_power_of_two() => {
                 let count = width.truncate(factor as u64).trailing_zeros();
@@ -380,7 +381,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     pub(crate) fn float_binary(&mut self, op: FloatBinary, width: Width) {
         let b = self.pop_operand();
         let a = self.pop_operand();
-        let dst = self.destination(width.float(), a);
+        let dst = self.destination_or(width.float(), a, Some(b));
         self.masm.float_binary(op, width, dst, a.reg, b.reg);
         self.release(b);
         if op != FloatBinary::Copysign {

@@ -223,11 +223,18 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// may be `a`'s; it is not that of another operand. If the result is about to become a local, it
     /// is that local's register where possible.
     pub(crate) fn destination(&mut self, kind: Kind, a: Operand) -> Reg {
+        self.destination_or(kind, a, None)
+    }
+
+    /// Like [`Self::destination`], but the register of the other operand will do, too, if that is
+    /// the local that is about to be set.
+    pub(crate) fn destination_or(&mut self, kind: Kind, a: Operand, b: Option<Operand>) -> Reg {
         if let Some(local) = self.upcoming_set() {
             let known = self.locals[local as usize];
             if known.kind == kind && known.pending == 0 {
+                let is_operand = |operand: Operand| known.reg == Some(operand.reg);
                 if let Some(reg) = known.reg
-                    && (reg == a.reg || !self.locked.has(reg))
+                    && (is_operand(a) || b.is_some_and(is_operand) || !self.locked.has(reg))
                 {
                     self.forget(reg);
                     self.release(a);

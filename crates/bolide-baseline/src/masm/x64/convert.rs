@@ -27,16 +27,16 @@ const fn lower_bound(from: Width, to: Width) -> (u64, bool) {
 }
 
 impl X64 {
-    pub(super) fn from_int(&mut self, signed: bool, from: Width, to: Width, dst: Xmm, src: Gpr) {
+    pub(super) fn convert_int(&mut self, signed: bool, from: Width, to: Width, dst: Xmm, src: Gpr) {
         match (signed, from) {
-            (true, _) => self.from_signed(size(from), to, dst, src),
+            (true, _) => self.convert_signed(size(from), to, dst, src),
             // The upper half of the register is zero.
-            (false, Width::W32) => self.from_signed(Size::S64, to, dst, src),
-            (false, Width::W64) => self.from_unsigned64(to, dst, src),
+            (false, Width::W32) => self.convert_signed(Size::S64, to, dst, src),
+            (false, Width::W64) => self.convert_unsigned64(to, dst, src),
         }
     }
 
-    fn from_signed(&mut self, size: Size, to: Width, dst: Xmm, src: Gpr) {
+    fn convert_signed(&mut self, size: Size, to: Width, dst: Xmm, src: Gpr) {
         let op = match to {
             Width::W32 => CVTSI2SS,
             Width::W64 => CVTSI2SD,
@@ -52,18 +52,18 @@ impl X64 {
 
     /// A number above the signed range is halved, with the lowest bit kept for correct rounding, and
     /// doubled afterwards.
-    fn from_unsigned64(&mut self, to: Width, dst: Xmm, src: Gpr) {
+    fn convert_unsigned64(&mut self, to: Width, dst: Xmm, src: Gpr) {
         let (large, done) = (self.asm.buf.label(), self.asm.buf.label());
         self.asm.test_rr(Size::S64, src, src);
         self.asm.jcc_short(C::S, large);
-        self.from_signed(Size::S64, to, dst, src);
+        self.convert_signed(Size::S64, to, dst, src);
         self.asm.jmp_short(done);
         self.asm.buf.bind(large);
         self.asm.mov_rr(Size::S64, SCRATCH, src);
         self.asm.and_ri(Size::S32, SCRATCH, 1);
         self.asm.shr_ri(Size::S64, src, 1);
         self.asm.or_rr(Size::S64, src, SCRATCH);
-        self.from_signed(Size::S64, to, dst, src);
+        self.convert_signed(Size::S64, to, dst, src);
         let add = if to == Width::W32 { ADDSS } else { ADDSD };
         self.vec_binary(add, dst, dst, dst);
         self.asm.buf.bind(done);
@@ -87,15 +87,22 @@ impl X64 {
         self.asm.trap_if(C::P, TrapCode::BadConversionToInteger);
     }
 
-    pub(super) fn to_int(&mut self, signed: bool, from: Width, to: Width, dst: Gpr, src: Xmm) {
+    pub(super) fn truncate_to_int(
+        &mut self,
+        signed: bool,
+        from: Width,
+        to: Width,
+        dst: Gpr,
+        src: Xmm,
+    ) {
         match (signed, to) {
-            (true, _) => self.to_signed(from, to, dst, src),
-            (false, Width::W32) => self.to_unsigned32(from, dst, src),
-            (false, Width::W64) => self.to_unsigned64(from, dst, src),
+            (true, _) => self.truncate_signed(from, to, dst, src),
+            (false, Width::W32) => self.truncate_unsigned32(from, dst, src),
+            (false, Width::W64) => self.truncate_unsigned64(from, dst, src),
         }
     }
 
-    fn to_signed(&mut self, from: Width, to: Width, dst: Gpr, src: Xmm) {
+    fn truncate_signed(&mut self, from: Width, to: Width, dst: Gpr, src: Xmm) {
         let size = size(to);
         self.truncate(from, size, dst, src);
         // Only the result for what does not fit, which is the least integer, overflows.
@@ -119,7 +126,7 @@ impl X64 {
         self.asm.buf.enter(before);
     }
 
-    fn to_unsigned32(&mut self, from: Width, dst: Gpr, src: Xmm) {
+    fn truncate_unsigned32(&mut self, from: Width, dst: Gpr, src: Xmm) {
         self.truncate(from, Size::S64, dst, src);
         self.asm.mov_rr(Size::S32, SCRATCH, dst);
         self.asm.cmp_rr(Size::S64, SCRATCH, dst);
@@ -133,7 +140,7 @@ impl X64 {
         self.asm.buf.enter(before);
     }
 
-    fn to_unsigned64(&mut self, from: Width, dst: Gpr, src: Xmm) {
+    fn truncate_unsigned64(&mut self, from: Width, dst: Gpr, src: Xmm) {
         self.truncate(from, Size::S64, dst, src);
         self.asm.test_rr(Size::S64, dst, dst);
         let (slow, done) = (self.asm.buf.label(), self.asm.buf.label());
@@ -165,7 +172,7 @@ impl X64 {
         self.asm.xor_rr(Size::S64, dst, SCRATCH);
     }
 
-    pub(super) fn to_int_saturating(
+    pub(super) fn saturate_to_int(
         &mut self,
         signed: bool,
         from: Width,
@@ -174,13 +181,13 @@ impl X64 {
         src: Xmm,
     ) {
         match (signed, to) {
-            (true, _) => self.to_signed_saturating(from, to, dst, src),
-            (false, Width::W32) => self.to_unsigned32_saturating(from, dst, src),
-            (false, Width::W64) => self.to_unsigned64_saturating(from, dst, src),
+            (true, _) => self.saturate_signed(from, to, dst, src),
+            (false, Width::W32) => self.saturate_unsigned32(from, dst, src),
+            (false, Width::W64) => self.saturate_unsigned64(from, dst, src),
         }
     }
 
-    fn to_signed_saturating(&mut self, from: Width, to: Width, dst: Gpr, src: Xmm) {
+    fn saturate_signed(&mut self, from: Width, to: Width, dst: Gpr, src: Xmm) {
         let size = size(to);
         self.truncate(from, size, dst, src);
         self.asm.cmp_ri(size, dst, 1);
@@ -221,7 +228,7 @@ impl X64 {
         self.asm.buf.bind(done);
     }
 
-    fn to_unsigned32_saturating(&mut self, from: Width, dst: Gpr, src: Xmm) {
+    fn saturate_unsigned32(&mut self, from: Width, dst: Gpr, src: Xmm) {
         self.truncate(from, Size::S64, dst, src);
         self.asm.mov_rr(Size::S32, SCRATCH, dst);
         self.asm.cmp_rr(Size::S64, SCRATCH, dst);
@@ -236,7 +243,7 @@ impl X64 {
         self.asm.buf.enter(before);
     }
 
-    fn to_unsigned64_saturating(&mut self, from: Width, dst: Gpr, src: Xmm) {
+    fn saturate_unsigned64(&mut self, from: Width, dst: Gpr, src: Xmm) {
         self.truncate(from, Size::S64, dst, src);
         self.asm.test_rr(Size::S64, dst, dst);
         let (slow, done) = (self.asm.buf.label(), self.asm.buf.label());

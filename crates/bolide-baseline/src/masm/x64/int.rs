@@ -1,6 +1,6 @@
 //! Integers and conditions.
 
-use super::{IntBinary, Reg, Rhs, SCRATCH, Shift, Width, X64, condition, frame, gpr, size};
+use super::{IntBinary, Rhs, SCRATCH, Shift, Width, X64, condition, frame, gpr, size};
 use crate::asm::Label;
 use crate::asm::x64::{Alu, BmiShift, Cond as C, Feature, Gpr, Mem, Scale, Shift as ShiftOp, Size};
 use crate::masm::Cond;
@@ -243,6 +243,3 @@ fn legacy_shift(op: Shift) -> ShiftOp {
         Shift::RotateRight => ShiftOp::Ror,
     }
 }
-
-/// The number of a register is the same in both worlds.
-const _: () = assert!(Reg::int(Gpr::R15.index()).number() == 15);

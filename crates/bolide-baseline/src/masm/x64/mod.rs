@@ -515,11 +515,11 @@ impl MacroAssembler for X64 {
     }
 
     fn int_to_float(&mut self, signed: bool, from: Width, to: Width, dst: Reg, src: Reg) {
-        self.from_int(signed, from, to, xmm(dst), gpr(src));
+        self.convert_int(signed, from, to, xmm(dst), gpr(src));
     }
 
     fn float_to_int(&mut self, signed: bool, from: Width, to: Width, dst: Reg, src: Reg) {
-        self.to_int(signed, from, to, gpr(dst), xmm(src));
+        self.truncate_to_int(signed, from, to, gpr(dst), xmm(src));
     }
 
     fn float_to_int_saturating(
@@ -530,7 +530,7 @@ impl MacroAssembler for X64 {
         dst: Reg,
         src: Reg,
     ) {
-        self.to_int_saturating(signed, from, to, gpr(dst), xmm(src));
+        self.saturate_to_int(signed, from, to, gpr(dst), xmm(src));
     }
 
     fn float_bits(&mut self, width: Width, dst: Reg, src: Reg) {
