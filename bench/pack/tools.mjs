@@ -65,7 +65,9 @@ export function toolchain(root, folder) {
   mkdirSync(path.join(empty, "src"), { recursive: true });
   writeFileSync(path.join(empty, "Cargo.toml"), '[package]\nname = "empty"\nedition = "2024"\n\n[workspace]\n');
   writeFileSync(path.join(empty, "src/lib.rs"), "");
-  const env = { ...process.env, RUSTC: rustc, RUSTC_BOOTSTRAP: "1", CARGO_TARGET_DIR: path.join(empty, "target") };
+  // With what link-time optimization needs, as in the libraries that rustup installs.
+  const RUSTFLAGS = "-Cembed-bitcode=yes";
+  const env = { ...process.env, RUSTC: rustc, RUSTC_BOOTSTRAP: "1", RUSTFLAGS, CARGO_TARGET_DIR: path.join(empty, "target") };
   run(cargo, ["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"], { cwd: empty, env });
   const built = path.join(empty, "target", TARGET, "release/deps");
   for (const file of readdirSync(built).filter((name) => name.endsWith(".rlib") && !name.startsWith("libempty"))) {

@@ -1,0 +1,4 @@
+//! Records the version of the engine.
+fn main() {
+    bench_engine_version::from_lock_file("wasmi");
+}

@@ -1,0 +1,13 @@
+//! The adapter does what all adapters do, with each of its options.
+
+use bench_adapter_check::{Adapter, answers};
+
+#[test]
+fn it_answers_with_all_options() {
+    for options in [&[][..], &["compiler=winch"], &["allocation=pooling"]] {
+        answers(&Adapter::new(
+            [env!("CARGO_BIN_EXE_bench-wasmtime")],
+            options,
+        ));
+    }
+}
