@@ -165,7 +165,7 @@ impl Translator<'_, '_> {
         })
     }
 
-    fn height_below(&self, params: usize) -> Result<usize> {
+    pub(crate) fn height_below(&self, params: usize) -> Result<usize> {
         self.stack
             .len()
             .checked_sub(params)
@@ -174,6 +174,7 @@ impl Translator<'_, '_> {
 
     fn enter_block(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         self.control.push(Frame {
             kind: FrameKind::Block,
@@ -189,10 +190,12 @@ impl Translator<'_, '_> {
     fn enter_loop(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
         let count = signature.params.len();
+        self.save_operands(count)?;
         let header = self.new_block(&signature.params);
         let height = self.height_below(count)?;
         let args = block_args(&self.top(count)?);
         self.builder.ins().jump(header, &args);
+        self.enter_from_buffer(header)?;
         self.builder.switch_to_block(header);
         self.replace_operands(height, header, count);
         self.control.push(Frame {
@@ -211,6 +214,7 @@ impl Translator<'_, '_> {
     fn enter_if(&mut self, ty: BlockType) -> Result<()> {
         let condition = self.pop()?;
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         let then = self.builder.create_block();
         let otherwise = self.builder.create_block();
@@ -287,6 +291,7 @@ impl Translator<'_, '_> {
             self.replace_operands(frame.height, frame.exit, frame.results);
             self.reachable = true;
         }
+        self.restore_operands(self.control.last().map_or(0, |f| f.height), frame.height);
         if self.control.is_empty() && self.reachable {
             let values = self.top(frame.results)?;
             self.emit_return(&values)?;
