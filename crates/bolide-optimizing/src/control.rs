@@ -125,6 +125,14 @@ impl Translator<'_, '_> {
 
     /// A trap that ends the block.
     pub(crate) fn trap(&mut self, code: TrapCode) {
+        // Of a block that only traps, Cranelift would make a conditional trap where the branch is, and backtraces
+        // would name the branch. With this, which is no code, the block has something else in it.
+        self.builder.ins().nop();
+        if let Some(block) = self.builder.current_block()
+            && self.builder.func.layout.entry_block() != Some(block)
+        {
+            self.builder.set_cold_block(block);
+        }
         self.builder.ins().trap(trap::to_cranelift(code));
         self.reachable = false;
     }
