@@ -35,7 +35,7 @@ fn program() -> String {
             .collect();
         let next = (i + 1) % FUNCTIONS;
         funcs += &format!(
-            r#"(func $f{i} (type $f) (local $i i32) (local $m i32) (local $r externref)
+            r#"(func $f{i} (type $f) (param $h i64) (param $depth i32) (result i64) (local $i i32) (local $m i32) (local $r externref)
                 (local.set $i (i32.const 9))
                 (local.set $r (global.get $r))
                 (loop $outer
@@ -53,7 +53,7 @@ fn program() -> String {
     let elements: String = (0..FUNCTIONS).map(|i| format!("$f{i} ")).collect();
     format!(
         r#"(module
-            (type $f (func (param $h i64) (param $depth i32) (result i64)))
+            (type $f (func (param i64 i32) (result i64)))
             (memory 2 100)
             (table funcref (elem {elements}))
             (global $r (export "r") (mut externref) (ref.null extern))
