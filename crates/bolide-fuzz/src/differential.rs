@@ -30,7 +30,7 @@ pub enum Verdict {
 pub struct Divergence {
     what: String,
     wasm: Vec<u8>,
-    seed: u64,
+    plan: Plan,
     ours: Option<Box<Observation>>,
 }
 
@@ -47,7 +47,12 @@ impl Divergence {
 
     /// The number that makes [`differential_module`] show this.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.plan.seed
+    }
+
+    /// Whether the engines make NaNs canonical.
+    pub fn any_nan(&self) -> bool {
+        self.plan.any_nan
     }
 
     /// The module.
@@ -123,16 +128,20 @@ fn selects_on_eqz(wasm: &[u8]) -> bool {
 }
 
 /// Runs a module that ends by itself everywhere, and returns what it does. The arguments of its
-/// functions depend on `seed`.
+/// functions depend on `seed`. If it may compute `any_nan`, it runs only on engines that make NaNs canonical.
 ///
 /// # Errors
 ///
 /// The first difference.
-pub fn differential_module(wasm: &[u8], seed: u64) -> Result<(Verdict, Observation), Divergence> {
+pub fn differential_module(
+    wasm: &[u8],
+    seed: u64,
+    any_nan: bool,
+) -> Result<(Verdict, Observation), Divergence> {
     let plan = Plan {
         seed,
         fuel: AMPLE,
-        any_nan: false,
+        any_nan,
     };
     compare(wasm, plan)
 }
@@ -141,7 +150,7 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
     let fail = |what: String| Divergence {
         what,
         wasm: wasm.to_vec(),
-        seed: plan.seed,
+        plan,
         ours: None,
     };
     let variants = if plan.any_nan {
