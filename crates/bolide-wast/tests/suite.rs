@@ -235,7 +235,9 @@ fn run_all(scripts: &[Script]) -> (Vec<Run>, Vec<String>) {
     });
     let mut runs = runs.into_inner().expect("pushing does not panic");
     runs.sort_by_key(|run| (run.mode, run.script));
-    let engines = engines.into_inner().expect("making an engine does not panic");
+    let engines = engines
+        .into_inner()
+        .expect("making an engine does not panic");
     (runs, left_by_baseline(&engines))
 }
 
@@ -245,7 +247,8 @@ fn left_by_baseline(engines: &BTreeMap<(usize, String), Engine>) -> Vec<String> 
     let counts = engines.iter().map(|((mode, features), engine)| {
         let count = engine.statistics().tiers.fallbacks;
         let mode = MODES[*mode].name;
-        let problem = format!("[{mode}] the baseline compiler left {count} functions with {features}");
+        let problem =
+            format!("[{mode}] the baseline compiler left {count} functions with {features}");
         (count > 0).then_some(problem)
     });
     counts.flatten().collect()
@@ -407,7 +410,10 @@ fn main() -> ExitCode {
         MODES.len(),
         started.elapsed().as_secs_f64()
     );
-    println!("{} passed, {failed} failed", runs.len().saturating_sub(failed));
+    println!(
+        "{} passed, {failed} failed",
+        runs.len().saturating_sub(failed)
+    );
     if failed == 0 {
         ExitCode::SUCCESS
     } else {
