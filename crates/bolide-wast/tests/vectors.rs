@@ -59,11 +59,14 @@ impl Instruction {
         }
     }
 
+    fn is_shift(&self) -> bool {
+        self.name.contains(".shl") || self.name.contains(".shr_")
+    }
+
     fn operand_type(&self, index: usize) -> &str {
-        let is_shift = self.name.contains(".shl") || self.name.contains(".shr_");
         match index {
             0 if self.has_memarg => "address",
-            1 if is_shift => "i32",
+            1 if self.is_shift() => "i32",
             1 if self.name.ends_with("replace_lane") => self.lane_type(),
             0 if self.name.ends_with(".splat") => self.lane_type(),
             _ => "v128",
@@ -82,19 +85,22 @@ impl Instruction {
     }
 
     /// A function that takes the operands from memory and puts the result there. With `in_locals`, operands are
-    /// locals, whose registers the instruction must leave alone.
+    /// locals, whose registers the instruction must leave alone, and counts of shifts are constants.
     fn function(&self, number: usize, in_locals: bool) -> String {
         let mut text = format!("(func (export \"{number}\")");
         let mut operands = String::new();
         let mut sets = String::new();
         for index in 0..self.operands {
-            let ty = match self.operand_type(index) {
-                "address" => {
-                    write!(operands, "(i32.const {ACCESSED})").unwrap();
-                    continue;
-                }
-                ty => ty,
+            let ty = self.operand_type(index);
+            let constant = match index {
+                0 if ty == "address" => Some(ACCESSED),
+                1 if self.is_shift() && in_locals => Some(number % 67),
+                _ => None,
             };
+            if let Some(constant) = constant {
+                write!(operands, "(i32.const {constant})").unwrap();
+                continue;
+            }
             let load = format!("({ty}.load (i32.const {}))", OPERANDS[index]);
             if in_locals {
                 write!(text, "(local $o{index} {ty})").unwrap();
@@ -115,9 +121,9 @@ impl Instruction {
             }
         }
         for index in (0..self.operands).filter(|_| in_locals) {
-            if self.operand_type(index) != "address" {
-                let (ty, at) = (self.operand_type(index), OPERANDS[index]);
-                write!(text, "({ty}.store (i32.const {at}) (local.get $o{index}))").unwrap();
+            if self.operand_type(index) == "v128" {
+                let at = OPERANDS[index];
+                write!(text, "(v128.store (i32.const {at}) (local.get $o{index}))").unwrap();
             }
         }
         text + ")"
