@@ -13,7 +13,8 @@ use bolide_abi::{CompileError, CompiledFunction, TrapCode};
 use crate::asm::{CodeBuffer, CodeOffset, Label};
 
 pub(crate) use types::{
-    Address, Cond, Extend, FloatBinary, FloatUnary, IntBinary, Kind, Reg, RegSet, Rhs, Shift, Width,
+    Address, AtomicUpdate, Cond, Extend, FloatBinary, FloatUnary, IntBinary, Kind, Reg, RegSet,
+    Rhs, Shift, Width,
 };
 pub(crate) use vector::{
     Half, Lane, VectorBinary, VectorLoad, VectorTernary, VectorTest, VectorUnary,
@@ -66,6 +67,10 @@ pub(crate) trait MacroAssembler {
     const DIVISION: (Reg, Reg);
     /// An integer register that is neither an argument nor preserved: for the callee of a call.
     const CALLEE: Reg;
+
+    /// Register of the expected and the old number of [`Self::compare_exchange`], and of the old
+    /// number of [`Self::atomic_update_loop`].
+    const EXCHANGED: Reg;
 
     /// Where a rotation, or a shift if `shifts`, needs its count, if that cannot be chosen.
     fn count_register(&self, op: Shift) -> Option<Reg>;
@@ -258,6 +263,38 @@ pub(crate) trait MacroAssembler {
     fn load_lane(&mut self, lane: Lane, index: u8, dst: Reg, a: Reg, src: Address, fault: Fault);
     /// Stores a lane.
     fn store_lane(&mut self, lane: Lane, index: u8, dst: Address, src: Reg, fault: Fault);
+
+    // Atomic accesses of 1, 2, 4 or 8 bytes, sequentially consistent. What they read is
+    // zero-extended. The address is aligned. They leave [`Self::SCRATCH`] alone.
+
+    /// Whether an update takes [`Self::atomic_update_loop`] instead of [`Self::atomic_update`].
+    fn updates_in_loop(op: AtomicUpdate) -> bool;
+    /// Loads.
+    fn atomic_load(&mut self, bytes: u32, dst: Reg, src: Address, fault: Fault);
+    /// Stores. May overwrite `src`.
+    fn atomic_store(&mut self, bytes: u32, dst: Address, src: Reg, fault: Fault);
+    /// Updates a number with `value`, which becomes the old number.
+    fn atomic_update(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        value: Reg,
+        fault: Fault,
+    );
+    /// Updates a number with the first of `registers`, and overwrites the second.
+    fn atomic_update_loop(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        registers: (Reg, Reg),
+        fault: Fault,
+    );
+    /// Replaces a number if its bytes are the lowest of [`Self::EXCHANGED`].
+    fn compare_exchange(&mut self, bytes: u32, dst: Address, replacement: Reg, fault: Fault);
+    /// Keeps all accesses before it before all that come after.
+    fn fence(&mut self);
 
     /// Subtracts a constant from the 32-bit number at a fixed address, and jumps if the result is
     /// negative.

@@ -2,6 +2,7 @@
 //!
 //! `r14` is the vmctx, `r15` the base of memory 0, `r11`, `xmm14` and `xmm15` are scratch registers.
 
+mod atomics;
 mod convert;
 mod float;
 mod frame;
@@ -14,9 +15,9 @@ mod simd_lanes;
 use bolide_abi::{CompileError, CompiledFunction, TrapCode};
 
 use super::{
-    Address, Cond, Extend, Fault, FloatBinary, FloatUnary, IntBinary, Kind, Lane, MacroAssembler,
-    Reg, RegSet, Rhs, Saved, Shift, Target, VectorBinary, VectorLoad, VectorTernary, VectorTest,
-    VectorUnary, Width,
+    Address, AtomicUpdate, Cond, Extend, Fault, FloatBinary, FloatUnary, IntBinary, Kind, Lane,
+    MacroAssembler, Reg, RegSet, Rhs, Saved, Shift, Target, VectorBinary, VectorLoad,
+    VectorTernary, VectorTest, VectorUnary, Width,
 };
 use crate::asm::x64::vec_ops::{MOVSD, MOVSS, MOVUPS, VecMove};
 use crate::asm::x64::{self, Assembler, Feature, Features, Gpr, Mem, Scale, Size, Xmm};
@@ -189,6 +190,7 @@ impl MacroAssembler for X64 {
     const FRAME_HEADER: u32 = frame::HEADER;
     const DIVISION: (Reg, Reg) = (int(Gpr::Rax), int(Gpr::Rdx));
     const CALLEE: Reg = int(Gpr::Rax);
+    const EXCHANGED: Reg = int(Gpr::Rax);
 
     #[inline]
     fn count_register(&self, op: Shift) -> Option<Reg> {
@@ -635,6 +637,53 @@ impl MacroAssembler for X64 {
     fn store_lane(&mut self, lane: Lane, index: u8, dst: Address, src: Reg, fault: Fault) {
         self.fault(fault);
         self.extract_mem(lane, index, mem(dst), xmm(src));
+    }
+
+    fn updates_in_loop(op: AtomicUpdate) -> bool {
+        atomics::in_loop(op)
+    }
+
+    fn atomic_load(&mut self, bytes: u32, dst: Reg, src: Address, fault: Fault) {
+        self.fault(fault);
+        self.load_narrow(bytes, gpr(dst), mem(src));
+    }
+
+    fn atomic_store(&mut self, bytes: u32, dst: Address, src: Reg, fault: Fault) {
+        self.fault(fault);
+        self.asm.xchg_mr(size_of_bytes(bytes), mem(dst), gpr(src));
+    }
+
+    fn atomic_update(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        value: Reg,
+        fault: Fault,
+    ) {
+        self.update(op, bytes, mem(dst), gpr(value), fault);
+    }
+
+    fn atomic_update_loop(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        (value, temporary): (Reg, Reg),
+        fault: Fault,
+    ) {
+        self.update_loop(op, bytes, mem(dst), gpr(value), gpr(temporary), fault);
+    }
+
+    fn compare_exchange(&mut self, bytes: u32, dst: Address, replacement: Reg, fault: Fault) {
+        self.fault(fault);
+        let size = size_of_bytes(bytes);
+        self.asm.lock_cmpxchg_mr(size, mem(dst), gpr(replacement));
+        self.zero_extend(bytes, Gpr::Rax);
+    }
+
+    fn fence(&mut self) {
+        self.asm.mfence();
     }
 
     fn count_down(&mut self, address: u64, amount: i32, negative: Label) {
