@@ -16,6 +16,7 @@ mod fuel;
 mod isa;
 mod memory;
 mod numeric;
+mod osr;
 mod relaxed;
 mod simd;
 mod simd_memory;

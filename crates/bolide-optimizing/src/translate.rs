@@ -21,6 +21,7 @@ use wasmparser::{BinaryReader, FunctionBody, Operator};
 use crate::call::Callee;
 use crate::control::Frame;
 use crate::env::Region;
+use crate::osr::Osr;
 use crate::slot::Slot;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
@@ -33,12 +34,6 @@ pub(crate) fn function(
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
 ) -> Result<()> {
-    if let CompileMode::Osr(at) = request.mode {
-        return Err(CompileError::Unsupported {
-            what: "entering a running loop".into(),
-            offset: at.wasm_offset,
-        });
-    }
     let module = request.module;
     let index = module.func_index(request.func);
     let range = module
@@ -49,6 +44,10 @@ pub(crate) fn function(
         module.body(request.func),
         range.start.into(),
     ));
+    let osr = match request.mode {
+        CompileMode::Function => None,
+        CompileMode::Osr(at) => Some(Osr::new(at, &body)?),
+    };
     let mut translator = Translator {
         builder: FunctionBuilder::new(func, frontend),
         isa,
@@ -66,9 +65,11 @@ pub(crate) fn function(
         callees: HashMap::new(),
         builtins: HashMap::new(),
         self_ref: None,
+        osr,
     };
     translator.prologue(&body)?;
     translator.body(&body)?;
+    translator.check_entry()?;
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
     Ok(())
@@ -99,6 +100,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
     pub(crate) builtins: HashMap<Builtin, SigRef>,
     pub(crate) self_ref: Option<FuncRef>,
+    /// Where the code is entered, if not at its start.
+    pub(crate) osr: Option<Osr<'a>>,
 }
 
 /// The error of a state that validation excludes.
@@ -133,10 +136,12 @@ impl<'f> Translator<'_, 'f> {
             .split_first()
             .ok_or_else(|| internal("no vmctx parameter"))?;
         self.vmctx = *vmctx;
+        self.open_buffer();
         for (ty, value) in callee.ty.params.iter().zip(params) {
             self.declare_local(Slot::from(*ty), *value);
         }
         self.declare_locals(body)?;
+        self.finish_entry()?;
 
         self.push_function_frame(&callee.ty.results);
         self.builder.set_srcloc(source_location(body.range().start));
@@ -163,11 +168,18 @@ impl<'f> Translator<'_, 'f> {
         }));
     }
 
-    fn declare_local(&mut self, slot: Slot, value: Value) {
+    pub(crate) fn declare_variable(&mut self, slot: Slot) -> Variable {
         let variable = self.builder.declare_var(slot.ty);
         if slot.collectable {
             self.builder.declare_var_needs_stack_map(variable);
         }
+        variable
+    }
+
+    /// Declares the next local, which is `value` at the start of the function.
+    fn declare_local(&mut self, slot: Slot, value: Value) {
+        let variable = self.declare_variable(slot);
+        let value = self.from_buffer(self.locals.len(), slot).unwrap_or(value);
         self.builder.def_var(variable, value);
         self.locals.push(variable);
     }
@@ -353,6 +365,6 @@ fn source_location(offset: u64) -> SourceLoc {
     SourceLoc::new(offset as u32)
 }
 
-fn malformed(error: wasmparser::Error) -> CompileError {
+pub(crate) fn malformed(error: wasmparser::Error) -> CompileError {
     internal(format!("the body does not decode: {error}"))
 }
