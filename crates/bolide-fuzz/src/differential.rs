@@ -5,7 +5,7 @@ use std::fmt;
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 use crate::observation::{Observation, Outcome};
-use crate::ours::{self, VARIANTS};
+use crate::ours::{self, DETERMINISTIC, VARIANTS};
 use crate::plan::Plan;
 use crate::random::digest;
 use crate::{generate, peer};
@@ -72,6 +72,9 @@ impl fmt::Debug for Divergence {
 
 impl std::error::Error for Divergence {}
 
+/// The verdict on programs whose NaNs are not the peer's.
+pub const ANY_NAN: &str = "NaNs that the engine makes canonical";
+
 /// Fuel for programs that may not end by themselves.
 const SHORT: u64 = 20_000;
 /// Fuel that programs which end by themselves do not use up.
@@ -89,6 +92,7 @@ pub fn differential(seed: &[u8]) -> Result<Verdict, Divergence> {
     let plan = Plan {
         seed: digest(seed),
         fuel: if generated.terminates { AMPLE } else { SHORT },
+        any_nan: generated.any_nan,
     };
     match compare(&generated.wasm, plan) {
         Ok((verdict, _)) => Ok(verdict),
@@ -125,7 +129,11 @@ fn selects_on_eqz(wasm: &[u8]) -> bool {
 ///
 /// The first difference.
 pub fn differential_module(wasm: &[u8], seed: u64) -> Result<(Verdict, Observation), Divergence> {
-    let plan = Plan { seed, fuel: AMPLE };
+    let plan = Plan {
+        seed,
+        fuel: AMPLE,
+        any_nan: false,
+    };
     compare(wasm, plan)
 }
 
@@ -136,7 +144,12 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
         seed: plan.seed,
         ours: None,
     };
-    let (reference, others) = VARIANTS.split_first().expect("there are variants");
+    let variants = if plan.any_nan {
+        &DETERMINISTIC
+    } else {
+        &VARIANTS
+    };
+    let (reference, others) = variants.split_first().expect("there are variants");
     let run = |variant| {
         ours::run(variant, wasm, plan).map_err(|error| {
             fail(format!(
@@ -166,6 +179,9 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
     }
     if let Some(limit) = limit {
         return Ok((Verdict::Inconclusive(limit), expected));
+    }
+    if plan.any_nan {
+        return Ok((Verdict::Inconclusive(ANY_NAN), expected));
     }
     let verdict = match peer::run(wasm, plan) {
         Err(_) => Verdict::Inconclusive("rejected by the peer"),
