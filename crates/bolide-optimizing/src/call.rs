@@ -53,6 +53,9 @@ impl Translator<'_, '_> {
     pub(crate) fn call_operator(&mut self, op: &Operator<'_>) -> Result<bool> {
         match *op {
             Operator::Call { function_index } => {
+                if self.inline_call(FuncIndex(function_index))? {
+                    return Ok(true);
+                }
                 let (target, ty) = self.direct_target(function_index)?;
                 self.call(target, ty)?;
             }

@@ -7,12 +7,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, VmctxLayout};
-use bolide_module::{FuncIndex, Module, TypeId};
+use bolide_abi::{
+    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations, VmctxLayout,
+};
+use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
-    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, SourceLoc,
-    Type, Value, types,
+    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, Type, Value,
+    types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext, Variable};
@@ -21,18 +23,21 @@ use wasmparser::{BinaryReader, FunctionBody, Operator};
 use crate::call::Callee;
 use crate::control::Frame;
 use crate::env::Region;
+use crate::inline::Inliner;
+use crate::location::Locations;
 use crate::slot::Slot;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
 
-/// Translates the body of `request.func` into `func`.
+/// Translates the body of `request.func` into `func`. Returns where its instructions come from.
 pub(crate) fn function(
     isa: &dyn TargetIsa,
     options: &CodegenOptions,
+    optimizations: &Optimizations,
     request: CompileRequest<'_>,
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
-) -> Result<()> {
+) -> Result<Locations> {
     if let CompileMode::Osr(at) = request.mode {
         return Err(CompileError::Unsupported {
             what: "entering a running loop".into(),
@@ -41,14 +46,7 @@ pub(crate) fn function(
     }
     let module = request.module;
     let index = module.func_index(request.func);
-    let range = module
-        .bodies
-        .get(request.func.index())
-        .ok_or_else(|| internal("the function has no body"))?;
-    let body = FunctionBody::new(BinaryReader::new(
-        module.body(request.func),
-        range.start.into(),
-    ));
+    let body = function_body(module, request.func)?;
     let mut translator = Translator {
         builder: FunctionBuilder::new(func, frontend),
         isa,
@@ -66,12 +64,25 @@ pub(crate) fn function(
         callees: HashMap::new(),
         builtins: HashMap::new(),
         self_ref: None,
+        offset: 0,
+        stores: 0,
+        inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
     translator.body(&body)?;
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
-    Ok(())
+    Ok(translator.inliner.locations)
+}
+
+/// The body of a function of a validated module.
+pub(crate) fn function_body(module: &Module, func: DefinedFuncIndex) -> Result<FunctionBody<'_>> {
+    let range = module
+        .bodies
+        .get(func.index())
+        .ok_or_else(|| internal("the function has no body"))?;
+    let reader = BinaryReader::new(module.body(func), range.start.into());
+    Ok(FunctionBody::new(reader))
 }
 
 /// State of a translation.
@@ -99,6 +110,11 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
     pub(crate) builtins: HashMap<Builtin, SigRef>,
     pub(crate) self_ref: Option<FuncRef>,
+    /// Byte offset in the module of the current instruction.
+    pub(crate) offset: u32,
+    /// How many stores there were.
+    pub(crate) stores: u32,
+    pub(crate) inliner: Inliner,
 }
 
 /// The error of a state that validation excludes.
@@ -139,7 +155,8 @@ impl<'f> Translator<'_, 'f> {
         self.declare_locals(body)?;
 
         self.push_function_frame(&callee.ty.results);
-        self.builder.set_srcloc(source_location(body.range().start));
+        let start = self.inliner.source_location(body.range().start);
+        self.builder.set_srcloc(start);
         self.check_interruption()?;
         self.check_fuel()?;
         Ok(())
@@ -163,7 +180,7 @@ impl<'f> Translator<'_, 'f> {
         }));
     }
 
-    fn declare_local(&mut self, slot: Slot, value: Value) {
+    pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
         let variable = self.builder.declare_var(slot.ty);
         if slot.collectable {
             self.builder.declare_var_needs_stack_map(variable);
@@ -172,7 +189,7 @@ impl<'f> Translator<'_, 'f> {
         self.locals.push(variable);
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         for group in body.get_locals_reader().map_err(malformed)? {
             let (count, ty) = group.map_err(malformed)?;
             let slot = Slot::in_body(self.module, ty)?;
@@ -197,11 +214,13 @@ impl<'f> Translator<'_, 'f> {
         }
     }
 
-    fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         let mut reader = body.get_operators_reader().map_err(malformed)?;
         while !reader.eof() {
             let (op, offset) = reader.read_with_offset().map_err(malformed)?;
-            self.builder.set_srcloc(source_location(offset));
+            self.offset = offset as u32;
+            let location = self.inliner.source_location(offset);
+            self.builder.set_srcloc(location);
             if !self.reachable {
                 self.skip(&op)?;
                 continue;
@@ -349,10 +368,6 @@ pub(crate) fn lookup<T>(space: &[T], index: u32) -> Result<&T> {
         .ok_or_else(|| internal(format!("index {index} is out of range")))
 }
 
-fn source_location(offset: u64) -> SourceLoc {
-    SourceLoc::new(offset as u32)
-}
-
-fn malformed(error: wasmparser::Error) -> CompileError {
+pub(crate) fn malformed(error: wasmparser::Error) -> CompileError {
     internal(format!("the body does not decode: {error}"))
 }
