@@ -158,7 +158,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.address(&heap, index, memarg.offset, bytes)
     }
 
-    fn address(&mut self, heap: &Heap, index: Entry, offset: u64, bytes: u32) -> Access {
+    /// Like [`Self::pop_address`] with an index that was popped.
+    pub(crate) fn address(&mut self, heap: &Heap, index: Entry, offset: u64, bytes: u32) -> Access {
         // Distance from the index to the end of the access.
         let span = u128::from(offset) + u128::from(bytes);
         let constant = index.constant();

@@ -416,6 +416,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let a = self.pop_operand();
         let dst = self.destination(to.float(), a);
         self.masm.convert_float(to, dst, a.reg);
+        self.canonicalize(to, dst);
         self.push_reg(to.float(), dst);
     }
 

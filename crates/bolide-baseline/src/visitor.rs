@@ -57,6 +57,8 @@ macro_rules! define {
     };
 }
 
+pub(crate) use define;
+
 use Width::{W32, W64};
 
 impl<'a, M: MacroAssembler> VisitOperator<'a> for Compiler<'_, M> {

@@ -131,7 +131,9 @@ impl Translator<'_, '_> {
         let Some(defined) = self.module.defined_func(func) else {
             return Ok((self.import_target(func), ty));
         };
-        let code = if func == self.func && cfg!(target_arch = "x86_64") {
+        // The start of an OSR entry's code is not that of the function.
+        let starts_here = self.is_entered_at_start && cfg!(target_arch = "x86_64");
+        let code = if func == self.func && starts_here {
             Code::Itself(self.self_reference(ty)?)
         } else {
             let slots = self.load_for_call(self.vmctx, VMCTX_CODE_SLOTS);

@@ -135,6 +135,14 @@ impl Translator<'_, '_> {
 
     /// A trap that ends the block.
     pub(crate) fn trap(&mut self, code: TrapCode) {
+        // Of a block that only traps, Cranelift would make a conditional trap where the branch is, and backtraces
+        // would name the branch. With this, which is no code, the block has something else in it.
+        self.builder.ins().nop();
+        if let Some(block) = self.builder.current_block()
+            && self.builder.func.layout.entry_block() != Some(block)
+        {
+            self.builder.set_cold_block(block);
+        }
         self.builder.ins().trap(trap::to_cranelift(code));
         self.reachable = false;
     }
@@ -175,7 +183,7 @@ impl Translator<'_, '_> {
         })
     }
 
-    fn height_below(&self, params: usize) -> Result<usize> {
+    pub(crate) fn height_below(&self, params: usize) -> Result<usize> {
         self.stack
             .len()
             .checked_sub(params)
@@ -184,6 +192,7 @@ impl Translator<'_, '_> {
 
     fn enter_block(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         self.control.push(Frame {
             kind: FrameKind::Block,
@@ -199,10 +208,12 @@ impl Translator<'_, '_> {
     fn enter_loop(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
         let count = signature.params.len();
+        self.save_operands(count)?;
         let header = self.new_block(&signature.params);
         let height = self.height_below(count)?;
         let args = block_args(&self.top(count)?);
         self.builder.ins().jump(header, &args);
+        self.enter_from_buffer(header)?;
         self.builder.switch_to_block(header);
         self.replace_operands(height, header, count);
         self.control.push(Frame {
@@ -221,6 +232,7 @@ impl Translator<'_, '_> {
     fn enter_if(&mut self, ty: BlockType) -> Result<()> {
         let condition = self.pop()?;
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         let then = self.builder.create_block();
         let otherwise = self.builder.create_block();
@@ -305,6 +317,7 @@ impl Translator<'_, '_> {
             self.replace_operands(frame.height, frame.exit, frame.results);
             self.reachable = true;
         }
+        self.restore_operands(self.control.last().map_or(0, |f| f.height), frame.height);
         if self.control.is_empty() && self.reachable && !self.inliner.is_inlined() {
             let values = self.top(frame.results)?;
             self.emit_return(&values)?;

@@ -15,6 +15,7 @@ use wasmparser::Operator;
 
 use crate::control::Frame;
 use crate::location::Locations;
+use crate::osr::Osr;
 use crate::slot::Slot;
 use crate::translate::{Result, Translator, function_body, malformed};
 
@@ -66,12 +67,13 @@ pub(crate) struct Inliner {
 }
 
 /// The state of the caller's activation.
-struct Suspended {
+struct Suspended<'a> {
     locals: Vec<Variable>,
     stack: Vec<Value>,
     control: Vec<Frame>,
     loops: usize,
     current: Option<u32>,
+    osr: Option<Osr<'a>>,
 }
 
 impl Inliner {
@@ -100,7 +102,7 @@ impl Inliner {
     }
 }
 
-impl Translator<'_, '_> {
+impl<'a> Translator<'a, '_> {
     /// Inlines the call of `func` by the instruction at `self.offset`, if that is worth it.
     pub(crate) fn inline_call(&mut self, func: FuncIndex) -> Result<bool> {
         let Some(defined) = self.module.defined_func(func) else {
@@ -129,7 +131,7 @@ impl Translator<'_, '_> {
         Ok(true)
     }
 
-    fn suspend(&mut self, func: FuncIndex, defined: DefinedFuncIndex) -> Suspended {
+    fn suspend(&mut self, func: FuncIndex, defined: DefinedFuncIndex) -> Suspended<'a> {
         let inliner = &mut self.inliner;
         let call = inliner.locations.calls.len() as u32;
         inliner.locations.calls.push(InlinedCall {
@@ -143,6 +145,7 @@ impl Translator<'_, '_> {
             loops: inliner.loops,
             current: inliner.current.replace(call),
             control: std::mem::take(&mut self.control),
+            osr: self.osr.take(),
         };
         inliner.loops += suspended.control.iter().filter(|f| f.is_loop()).count();
         inliner.activations.push(func);
@@ -150,13 +153,14 @@ impl Translator<'_, '_> {
     }
 
     /// Goes on in the caller, with the results of the callee on its stack.
-    fn resume(&mut self, caller: Suspended) {
+    fn resume(&mut self, caller: Suspended<'a>) {
         let results = std::mem::replace(&mut self.stack, caller.stack);
         if self.reachable {
             self.stack.extend(results);
         }
         self.locals = caller.locals;
         self.control = caller.control;
+        self.osr = caller.osr;
         // Returning has charged everything, and the call was charged before it.
         self.pending_fuel = 0;
         self.inliner.loops = caller.loops;

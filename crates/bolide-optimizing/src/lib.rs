@@ -18,6 +18,7 @@ mod isa;
 mod location;
 mod memory;
 mod numeric;
+mod osr;
 mod relaxed;
 mod simd;
 mod simd_memory;

@@ -25,6 +25,7 @@ use crate::control::Frame;
 use crate::env::Region;
 use crate::inline::Inliner;
 use crate::location::Locations;
+use crate::osr::Osr;
 use crate::slot::Slot;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
@@ -38,15 +39,13 @@ pub(crate) fn function(
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
 ) -> Result<Locations> {
-    if let CompileMode::Osr(at) = request.mode {
-        return Err(CompileError::Unsupported {
-            what: "entering a running loop".into(),
-            offset: at.wasm_offset,
-        });
-    }
     let module = request.module;
     let index = module.func_index(request.func);
     let body = function_body(module, request.func)?;
+    let osr = match request.mode {
+        CompileMode::Function => None,
+        CompileMode::Osr(at) => Some(Osr::new(at, &body)?),
+    };
     let mut translator = Translator {
         builder: FunctionBuilder::new(func, frontend),
         isa,
@@ -64,12 +63,15 @@ pub(crate) fn function(
         callees: HashMap::new(),
         builtins: HashMap::new(),
         self_ref: None,
+        is_entered_at_start: osr.is_none(),
+        osr,
         offset: 0,
         stores: 0,
         inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
     translator.body(&body)?;
+    translator.check_entry()?;
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
     Ok(translator.inliner.locations)
@@ -110,6 +112,10 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
     pub(crate) builtins: HashMap<Builtin, SigRef>,
     pub(crate) self_ref: Option<FuncRef>,
+    /// Whether the code is entered where the function starts.
+    pub(crate) is_entered_at_start: bool,
+    /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
+    pub(crate) osr: Option<Osr<'a>>,
     /// Byte offset in the module of the current instruction.
     pub(crate) offset: u32,
     /// How many stores there were.
@@ -149,10 +155,12 @@ impl<'f> Translator<'_, 'f> {
             .split_first()
             .ok_or_else(|| internal("no vmctx parameter"))?;
         self.vmctx = *vmctx;
+        self.open_buffer();
         for (ty, value) in callee.ty.params.iter().zip(params) {
             self.declare_local(Slot::from(*ty), *value);
         }
         self.declare_locals(body)?;
+        self.finish_entry()?;
 
         self.push_function_frame(&callee.ty.results);
         let start = self.inliner.source_location(body.range().start);
@@ -180,11 +188,18 @@ impl<'f> Translator<'_, 'f> {
         }));
     }
 
-    pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
+    pub(crate) fn declare_variable(&mut self, slot: Slot) -> Variable {
         let variable = self.builder.declare_var(slot.ty);
         if slot.collectable {
             self.builder.declare_var_needs_stack_map(variable);
         }
+        variable
+    }
+
+    /// Declares the next local, which is `value` at the start of the function.
+    pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
+        let variable = self.declare_variable(slot);
+        let value = self.from_buffer(self.locals.len(), slot).unwrap_or(value);
         self.builder.def_var(variable, value);
         self.locals.push(variable);
     }

@@ -193,8 +193,9 @@ fn run(engine: &Engine, script: &Script) -> Result<Report, String> {
     }
 }
 
-/// Runs everything on all processors, the largest files first.
-fn run_all(scripts: &[Script]) -> Vec<Run> {
+/// Runs everything on all processors, the largest files first. Returns the figures, and what is wrong with
+/// the engines.
+fn run_all(scripts: &[Script]) -> (Vec<Run>, Vec<String>) {
     let mut jobs: Vec<(usize, usize)> = (0..scripts.len())
         .flat_map(|script| (0..MODES.len()).map(move |mode| (mode, script)))
         .collect();
@@ -234,7 +235,23 @@ fn run_all(scripts: &[Script]) -> Vec<Run> {
     });
     let mut runs = runs.into_inner().expect("pushing does not panic");
     runs.sort_by_key(|run| (run.mode, run.script));
-    runs
+    let engines = engines
+        .into_inner()
+        .expect("making an engine does not panic");
+    (runs, left_by_baseline(&engines))
+}
+
+/// Engines whose baseline compiler left functions to the optimizing one. On processors that have AVX2 and FMA it
+/// compiles everything.
+fn left_by_baseline(engines: &BTreeMap<(usize, String), Engine>) -> Vec<String> {
+    let counts = engines.iter().map(|((mode, features), engine)| {
+        let count = engine.statistics().tiers.fallbacks;
+        let mode = MODES[*mode].name;
+        let problem =
+            format!("[{mode}] the baseline compiler left {count} functions with {features}");
+        (count > 0).then_some(problem)
+    });
+    counts.flatten().collect()
 }
 
 /// Assertions and other directives in a list.
@@ -369,19 +386,21 @@ fn main() -> ExitCode {
         .filter(|a| !a.starts_with('-'))
         .collect();
     let scripts = scripts(&filters);
-    let mut runs = run_all(&scripts);
+    let (mut runs, engine_problems) = run_all(&scripts);
     if std::env::var_os("BLESS").is_some() {
         bless(&scripts, &runs);
     }
     let list = read_list();
     let mut failed = 0;
-    let mut problems_found = Vec::new();
+    let mut problems_found: Vec<String> = Vec::new();
     for run in &mut runs {
         let problems = problems(run, &scripts[run.script].name, &list);
         failed += usize::from(!problems.is_empty());
         let mode = MODES[run.mode].name;
         problems_found.extend(problems.into_iter().map(|p| format!("FAILED [{mode}] {p}")));
     }
+    failed += engine_problems.len();
+    problems_found.extend(engine_problems.into_iter().map(|p| format!("FAILED {p}")));
     print_files(&scripts, &runs);
     problems_found.iter().for_each(|line| println!("{line}"));
     print_totals(&runs);
@@ -391,7 +410,10 @@ fn main() -> ExitCode {
         MODES.len(),
         started.elapsed().as_secs_f64()
     );
-    println!("{} passed, {failed} failed", runs.len() - failed);
+    println!(
+        "{} passed, {failed} failed",
+        runs.len().saturating_sub(failed)
+    );
     if failed == 0 {
         ExitCode::SUCCESS
     } else {

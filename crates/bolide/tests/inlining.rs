@@ -77,6 +77,16 @@ fn check(text: &str, argument: i32) -> Seen {
         variants.push(config.memory_reservation(0).clone());
     }
     variants.push(plain.clone().strategy(Strategy::Baseline).clone());
+    for (calls, iterations) in [(1, 1), (3, 5), (u32::MAX, 2)] {
+        let mut tiering = TieringConfig::new();
+        tiering
+            .call_threshold(calls)
+            .loop_threshold(iterations)
+            .synchronous(true);
+        let mut config = Config::new();
+        config.strategy(Strategy::Tiered).tiering(tiering);
+        variants.push(config);
+    }
     let mut last = None;
     for fuel in [true, false] {
         let expected = run(&variants[0], fuel, &text, argument);
@@ -275,6 +285,24 @@ fn control_flow_of_callees_stays_theirs() {
                 (else (i64.const 3))))"#;
     assert_eq!(check(never, 0).outcome, Ok(3));
     assert_eq!(check(never, 1).trapped_in.len(), 2);
+}
+
+/// A loop is entered while it runs, in a function that is also inlined into itself.
+#[test]
+fn loops_of_recursive_functions_go_on() {
+    let text = r#"(func $walk (export "test") (param i32) (result i64) (local i64)
+        (i64.const 3)
+        (block $out
+            (br_if $out (i32.eqz (local.get 0)))
+            (loop $again
+                (local.set 1 (i64.add (local.get 1) (call $walk (i32.sub (local.get 0) (i32.const 1)))))
+                (local.set 1 (i64.rotl (local.get 1) (i64.const 1)))
+                (if (i64.eq (i64.and (local.get 1) (i64.const 255)) (i64.const 254)) (then unreachable))
+                (br_if $again (i64.ne (i64.and (local.get 1) (i64.const 7)) (i64.const 2)))))
+        (i64.add (local.get 1)))"#;
+    for argument in 0..5 {
+        check(text, argument);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! registers within a method and nowhere else.
 
 mod types;
+mod vector;
 pub(crate) mod x64;
 
 use bolide_abi::{CompileError, CompiledFunction, TrapCode};
@@ -12,7 +13,11 @@ use bolide_abi::{CompileError, CompiledFunction, TrapCode};
 use crate::asm::{CodeBuffer, CodeOffset, Label};
 
 pub(crate) use types::{
-    Address, Cond, Extend, FloatBinary, FloatUnary, IntBinary, Kind, Reg, RegSet, Rhs, Shift, Width,
+    Address, AtomicUpdate, Cond, Extend, FloatBinary, FloatUnary, IntBinary, Kind, Reg, RegSet,
+    Rhs, Shift, Width,
+};
+pub(crate) use vector::{
+    Half, Lane, VectorBinary, VectorLoad, VectorTernary, VectorTest, VectorUnary,
 };
 
 /// Registers that a function saves at its entry and gives back before it leaves.
@@ -62,6 +67,10 @@ pub(crate) trait MacroAssembler {
     const DIVISION: (Reg, Reg);
     /// An integer register that is neither an argument nor preserved: for the callee of a call.
     const CALLEE: Reg;
+
+    /// Register of the expected and the old number of [`Self::compare_exchange`], and of the old
+    /// number of [`Self::atomic_update_loop`].
+    const EXCHANGED: Reg;
 
     /// Where a rotation, or a shift if `shifts`, needs its count, if that cannot be chosen.
     fn count_register(&self, op: Shift) -> Option<Reg>;
@@ -217,6 +226,75 @@ pub(crate) trait MacroAssembler {
     fn float_bits(&mut self, width: Width, dst: Reg, src: Reg);
     /// A float with the bits of an integer.
     fn float_from_bits(&mut self, width: Width, dst: Reg, src: Reg);
+
+    // Vectors. `dst` may be `a` or the only operand; it is none of the others.
+
+    /// `dst = op src`
+    fn vector_unary(&mut self, op: VectorUnary, dst: Reg, src: Reg);
+    /// `dst = a op b`
+    fn vector_binary(&mut self, op: VectorBinary, dst: Reg, a: Reg, b: Reg);
+    /// `dst = op(a, b, c)`
+    fn vector_ternary(&mut self, op: VectorTernary, dst: Reg, a: Reg, b: Reg, c: Reg);
+    /// Shifts all lanes; the count is taken modulo their width. Not for rotations.
+    fn vector_shift(&mut self, op: Shift, lane: Lane, dst: Reg, a: Reg, count: Rhs);
+    /// Makes NaNs in all lanes the canonical one.
+    fn vector_canonicalize(&mut self, width: Width, reg: Reg);
+    /// Answers a question; the condition says "yes".
+    fn vector_test(&mut self, op: VectorTest, src: Reg) -> Cond;
+    /// The highest bits of all lanes as an integer.
+    fn vector_bitmask(&mut self, lane: Lane, dst: Reg, src: Reg);
+    /// Bytes of `a`, and from 16 of `b`, at constant positions.
+    fn vector_shuffle(&mut self, lanes: [u8; 16], dst: Reg, a: Reg, b: Reg);
+    /// All lanes become the lowest bits of an integer.
+    fn splat_int(&mut self, lane: Lane, dst: Reg, src: Reg);
+    /// All lanes become a float.
+    fn splat_float(&mut self, width: Width, dst: Reg, src: Reg);
+    /// Puts a lane into an integer register, zero-extended.
+    fn extract_int(&mut self, lane: Lane, index: u8, dst: Reg, src: Reg);
+    /// Puts a lane into a float register.
+    fn extract_float(&mut self, width: Width, index: u8, dst: Reg, src: Reg);
+    /// `dst` is `a` with a lane replaced by the lowest bits of an integer.
+    fn replace_int(&mut self, lane: Lane, index: u8, dst: Reg, a: Reg, src: Reg);
+    /// `dst` is `a` with a lane replaced by a float.
+    fn replace_float(&mut self, width: Width, index: u8, dst: Reg, a: Reg, src: Reg);
+    /// Loads what becomes a vector.
+    fn load_vector(&mut self, op: VectorLoad, dst: Reg, src: Address, fault: Fault);
+    /// `dst` is `a` with a lane loaded from memory.
+    fn load_lane(&mut self, lane: Lane, index: u8, dst: Reg, a: Reg, src: Address, fault: Fault);
+    /// Stores a lane.
+    fn store_lane(&mut self, lane: Lane, index: u8, dst: Address, src: Reg, fault: Fault);
+
+    // Atomic accesses of 1, 2, 4 or 8 bytes, sequentially consistent. What they read is
+    // zero-extended. The address is aligned. They leave [`Self::SCRATCH`] alone.
+
+    /// Whether an update takes [`Self::atomic_update_loop`] instead of [`Self::atomic_update`].
+    fn updates_in_loop(op: AtomicUpdate) -> bool;
+    /// Loads.
+    fn atomic_load(&mut self, bytes: u32, dst: Reg, src: Address, fault: Fault);
+    /// Stores. May overwrite `src`.
+    fn atomic_store(&mut self, bytes: u32, dst: Address, src: Reg, fault: Fault);
+    /// Updates a number with `value`, which becomes the old number.
+    fn atomic_update(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        value: Reg,
+        fault: Fault,
+    );
+    /// Updates a number with the first of `registers`, and overwrites the second.
+    fn atomic_update_loop(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        registers: (Reg, Reg),
+        fault: Fault,
+    );
+    /// Replaces a number if its bytes are the lowest of [`Self::EXCHANGED`].
+    fn compare_exchange(&mut self, bytes: u32, dst: Address, replacement: Reg, fault: Fault);
+    /// Keeps all accesses before it before all that come after.
+    fn fence(&mut self);
 
     /// Subtracts a constant from the 32-bit number at a fixed address, and jumps if the result is
     /// negative.

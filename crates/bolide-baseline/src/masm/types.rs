@@ -274,6 +274,17 @@ impl IntBinary {
     }
 }
 
+/// Atomic operations that change a number in memory and give the old one.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AtomicUpdate {
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    Exchange,
+}
+
 /// Shifts and rotations; the count is taken modulo the width.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shift {

@@ -46,12 +46,12 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// `None` if the module is not valid or too large.
+    /// `None` if the module is not valid, too large, or refused when it is loaded.
     pub(crate) fn new(bytes: Vec<u8>) -> Option<Subject> {
         let registry = Arc::new(TypeRegistry::new());
         let module = Module::new(&registry, Features::default(), bytes.into()).ok()?;
         let layout = VmctxLayout::new(&module)?;
-        Some(Subject { module, layout })
+        (module.unsupported.is_none()).then_some(Subject { module, layout })
     }
 
     pub(crate) fn text(text: &str) -> Subject {

@@ -53,6 +53,7 @@ impl X64 {
 
     /// `dst = a op b` of whole or scalar registers.
     pub(super) fn vec_binary(&mut self, op: VecBin, dst: Xmm, a: Xmm, b: Xmm) {
+        self.need(op.feature());
         if self.avx {
             self.asm.vbin_rrr(op, dst, a, b);
         } else if dst == b && dst != a {
@@ -67,6 +68,7 @@ impl X64 {
 
     /// `dst = a op [b]` of whole or scalar registers.
     pub(super) fn vec_binary_mem(&mut self, op: VecBin, dst: Xmm, a: Xmm, b: Mem) {
+        self.need(op.feature());
         if self.avx {
             self.asm.vbin_rrm(op, dst, a, b);
         } else {

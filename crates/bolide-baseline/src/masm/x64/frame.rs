@@ -45,6 +45,7 @@ fn saved_registers(saved: &Saved) -> impl Iterator<Item = (Gpr, u32)> {
 impl X64 {
     /// Neither argument registers nor the stack above are touched.
     pub(super) fn enter(&mut self, saved: &Saved) -> CodeOffset {
+        self.missing = None;
         let asm = &mut self.asm;
         asm.push_r(Gpr::Rbp);
         asm.mov_rr(Size::S64, Gpr::Rbp, Gpr::Rsp);
@@ -169,6 +170,10 @@ impl X64 {
         prologue: CodeOffset,
         frame: u32,
     ) -> Result<CompiledFunction, CompileError> {
+        if let Some((feature, offset)) = self.missing {
+            let what = format!("an instruction that needs {feature:?} of the processor");
+            return Err(CompileError::Unsupported { what, offset });
+        }
         let mut assembled = self.asm.buf.finish()?;
         // The displacement ends where the instruction does.
         let end = assembled.resolve(prologue) as usize;

@@ -2,16 +2,22 @@
 //!
 //! `r14` is the vmctx, `r15` the base of memory 0, `r11`, `xmm14` and `xmm15` are scratch registers.
 
+mod atomics;
 mod convert;
 mod float;
 mod frame;
 mod int;
+mod simd;
+mod simd_float;
+mod simd_int;
+mod simd_lanes;
 
 use bolide_abi::{CompileError, CompiledFunction, TrapCode};
 
 use super::{
-    Address, Cond, Extend, Fault, FloatBinary, FloatUnary, IntBinary, Kind, MacroAssembler, Reg,
-    RegSet, Rhs, Saved, Shift, Target, Width,
+    Address, AtomicUpdate, Cond, Extend, Fault, FloatBinary, FloatUnary, IntBinary, Kind, Lane,
+    MacroAssembler, Reg, RegSet, Rhs, Saved, Shift, Target, VectorBinary, VectorLoad,
+    VectorTernary, VectorTest, VectorUnary, Width,
 };
 use crate::asm::x64::vec_ops::{MOVSD, MOVSS, MOVUPS, VecMove};
 use crate::asm::x64::{self, Assembler, Feature, Features, Gpr, Mem, Scale, Size, Xmm};
@@ -23,6 +29,9 @@ pub(crate) struct X64 {
     asm: Assembler,
     features: Features,
     avx: bool,
+    /// A feature that an instruction of the present function needs and the processor does not have,
+    /// and where that was in the module.
+    missing: Option<(Feature, u32)>,
 }
 
 impl X64 {
@@ -31,6 +40,16 @@ impl X64 {
             asm: Assembler::new(),
             features,
             avx: features.has(Feature::Avx),
+            missing: None,
+        }
+    }
+
+    /// What is emitted next needs this feature of the processor.
+    #[inline(always)]
+    fn need(&mut self, feature: Feature) {
+        if !self.features.has(feature) {
+            let source = self.asm.buf.source();
+            self.missing.get_or_insert((feature, source));
         }
     }
 }
@@ -171,6 +190,7 @@ impl MacroAssembler for X64 {
     const FRAME_HEADER: u32 = frame::HEADER;
     const DIVISION: (Reg, Reg) = (int(Gpr::Rax), int(Gpr::Rdx));
     const CALLEE: Reg = int(Gpr::Rax);
+    const EXCHANGED: Reg = int(Gpr::Rax);
 
     #[inline]
     fn count_register(&self, op: Shift) -> Option<Reg> {
@@ -547,6 +567,123 @@ impl MacroAssembler for X64 {
         } else {
             self.asm.movd_xr(size(width), xmm(dst), gpr(src));
         }
+    }
+
+    fn vector_unary(&mut self, op: VectorUnary, dst: Reg, src: Reg) {
+        self.unary_vector(op, xmm(dst), xmm(src));
+    }
+
+    fn vector_binary(&mut self, op: VectorBinary, dst: Reg, a: Reg, b: Reg) {
+        self.binary_vector(op, xmm(dst), xmm(a), xmm(b));
+    }
+
+    fn vector_ternary(&mut self, op: VectorTernary, dst: Reg, a: Reg, b: Reg, c: Reg) {
+        self.ternary_vector(op, xmm(dst), xmm(a), xmm(b), xmm(c));
+    }
+
+    fn vector_shift(&mut self, op: Shift, lane: Lane, dst: Reg, a: Reg, count: Rhs) {
+        self.shift_vector(op, lane, xmm(dst), xmm(a), count);
+    }
+
+    fn vector_canonicalize(&mut self, width: Width, reg: Reg) {
+        self.canonicalize_vector(width, xmm(reg));
+    }
+
+    fn vector_test(&mut self, op: VectorTest, src: Reg) -> Cond {
+        self.test_vector(op, xmm(src))
+    }
+
+    fn vector_bitmask(&mut self, lane: Lane, dst: Reg, src: Reg) {
+        self.bitmask(lane, gpr(dst), xmm(src));
+    }
+
+    fn vector_shuffle(&mut self, lanes: [u8; 16], dst: Reg, a: Reg, b: Reg) {
+        self.shuffle(lanes, xmm(dst), xmm(a), xmm(b));
+    }
+
+    fn splat_int(&mut self, lane: Lane, dst: Reg, src: Reg) {
+        self.splat_gpr(lane, xmm(dst), gpr(src));
+    }
+
+    fn splat_float(&mut self, width: Width, dst: Reg, src: Reg) {
+        self.splat_low(width, xmm(dst), xmm(src));
+    }
+
+    fn extract_int(&mut self, lane: Lane, index: u8, dst: Reg, src: Reg) {
+        self.extract_gpr(lane, index, gpr(dst), xmm(src));
+    }
+
+    fn extract_float(&mut self, width: Width, index: u8, dst: Reg, src: Reg) {
+        self.extract_low(width, index, xmm(dst), xmm(src));
+    }
+
+    fn replace_int(&mut self, lane: Lane, index: u8, dst: Reg, a: Reg, src: Reg) {
+        self.insert_gpr(lane, index, xmm(dst), xmm(a), gpr(src));
+    }
+
+    fn replace_float(&mut self, width: Width, index: u8, dst: Reg, a: Reg, src: Reg) {
+        self.insert_low(width, index, xmm(dst), xmm(a), xmm(src));
+    }
+
+    fn load_vector(&mut self, op: VectorLoad, dst: Reg, src: Address, fault: Fault) {
+        self.fault(fault);
+        self.load_to_vector(op, xmm(dst), mem(src));
+    }
+
+    fn load_lane(&mut self, lane: Lane, index: u8, dst: Reg, a: Reg, src: Address, fault: Fault) {
+        self.insert_mem(lane, index, xmm(dst), xmm(a), mem(src), fault);
+    }
+
+    fn store_lane(&mut self, lane: Lane, index: u8, dst: Address, src: Reg, fault: Fault) {
+        self.fault(fault);
+        self.extract_mem(lane, index, mem(dst), xmm(src));
+    }
+
+    fn updates_in_loop(op: AtomicUpdate) -> bool {
+        atomics::in_loop(op)
+    }
+
+    fn atomic_load(&mut self, bytes: u32, dst: Reg, src: Address, fault: Fault) {
+        self.fault(fault);
+        self.load_narrow(bytes, gpr(dst), mem(src));
+    }
+
+    fn atomic_store(&mut self, bytes: u32, dst: Address, src: Reg, fault: Fault) {
+        self.fault(fault);
+        self.asm.xchg_mr(size_of_bytes(bytes), mem(dst), gpr(src));
+    }
+
+    fn atomic_update(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        value: Reg,
+        fault: Fault,
+    ) {
+        self.update(op, bytes, mem(dst), gpr(value), fault);
+    }
+
+    fn atomic_update_loop(
+        &mut self,
+        op: AtomicUpdate,
+        bytes: u32,
+        dst: Address,
+        (value, temporary): (Reg, Reg),
+        fault: Fault,
+    ) {
+        self.update_loop(op, bytes, mem(dst), gpr(value), gpr(temporary), fault);
+    }
+
+    fn compare_exchange(&mut self, bytes: u32, dst: Address, replacement: Reg, fault: Fault) {
+        self.fault(fault);
+        let size = size_of_bytes(bytes);
+        self.asm.lock_cmpxchg_mr(size, mem(dst), gpr(replacement));
+        self.zero_extend(bytes, Gpr::Rax);
+    }
+
+    fn fence(&mut self) {
+        self.asm.mfence();
     }
 
     fn count_down(&mut self, address: u64, amount: i32, negative: Label) {
