@@ -4,6 +4,7 @@ use std::fmt;
 
 use bolide_module::{DefinedFuncIndex, IndexType, MemoryType, Module};
 
+use crate::inlining::Inlining;
 use crate::layout::VmctxLayout;
 use crate::tiering::{CompileMode, Counters, OsrLoop, Profile};
 use crate::trap::TrapCode;
@@ -164,6 +165,8 @@ pub struct CompiledFunction {
     pub stack_maps: Vec<StackMap>,
     /// Loops at whose headers the code calls [`Builtin::tier_up`](crate::Builtin::tier_up). Empty unless it counts.
     pub loops: Vec<OsrLoop>,
+    /// Other functions that are part of the code. An offset of the address map is in the innermost one.
+    pub inlining: Inlining,
 }
 
 /// A place to patch.

@@ -9,7 +9,9 @@ mod builtin;
 mod callconv;
 mod compiler;
 mod fuel;
+mod inlining;
 mod layout;
+mod optimizations;
 mod tiering;
 mod trap;
 
@@ -24,7 +26,9 @@ pub use compiler::{
     TrapSite,
 };
 pub use fuel::{FUNCTION_ENTRY_COST, is_fuel_boundary, operator_cost};
+pub use inlining::{InlinedCall, InlinedRange, Inlining};
 pub use layout::*;
+pub use optimizations::{Optimizations, ParseOptimizationsError};
 pub use tiering::{
     CompileMode, Counters, NOT_IN_A_LOOP, OSR_BUFFER_SLOT, OsrLoop, OsrSlot, Profile,
 };

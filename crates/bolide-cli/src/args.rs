@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bolide::{Config, Features, ProfilingStrategy, Strategy};
+use bolide::{Config, Features, Optimizations, ProfilingStrategy, Strategy};
 use bolide_js::NetRule;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -162,6 +162,13 @@ pub(crate) struct CompilationArgs {
     #[arg(long, value_name = "STRATEGY")]
     pub(crate) strategy: Option<StrategyChoice>,
 
+    /// Switch optimizations of the optimizing compiler on and off: NAME=on or NAME=off, or `all`, separated by commas.
+    ///
+    /// Programs do the same whatever is on: this is to measure what an optimization is worth, and to find one that is
+    /// to blame.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) opt: Option<Optimizations>,
+
     /// Tell Linux' perf the names of functions.
     ///
     /// `perfmap` writes /tmp/perf-PID.map, which `perf report` reads by itself; `jitdump` writes jit-PID.dump, which has
@@ -179,6 +186,9 @@ impl CompilationArgs {
                 StrategyChoice::Baseline => Strategy::Baseline,
                 StrategyChoice::Optimizing => Strategy::Optimizing,
             });
+        }
+        if let Some(optimizations) = self.opt {
+            config.optimizations(optimizations);
         }
         if let Some(profile) = self.profile {
             config.profiler(match profile {

@@ -53,6 +53,9 @@ impl Translator<'_, '_> {
     pub(crate) fn call_operator(&mut self, op: &Operator<'_>) -> Result<bool> {
         match *op {
             Operator::Call { function_index } => {
+                if self.inline_call(FuncIndex(function_index))? {
+                    return Ok(true);
+                }
                 let (target, ty) = self.direct_target(function_index)?;
                 self.call(target, ty)?;
             }
@@ -129,7 +132,7 @@ impl Translator<'_, '_> {
             return Ok((self.import_target(func), ty));
         };
         // The start of an OSR entry's code is not that of the function.
-        let starts_here = self.osr.is_none() && cfg!(target_arch = "x86_64");
+        let starts_here = self.is_entered_at_start && cfg!(target_arch = "x86_64");
         let code = if func == self.func && starts_here {
             Code::Itself(self.self_reference(ty)?)
         } else {

@@ -39,6 +39,12 @@ enum FrameKind {
     },
 }
 
+impl Frame {
+    pub(crate) fn is_loop(&self) -> bool {
+        matches!(self.kind, FrameKind::Loop { .. })
+    }
+}
+
 /// Parameters and results of a block.
 struct Signature {
     params: Vec<Slot>,
@@ -85,7 +91,11 @@ impl Translator<'_, '_> {
             Operator::Return => {
                 let count = self.control.first().map_or(0, |frame| frame.results);
                 let values = self.top(count)?;
-                self.emit_return(&values)?;
+                if self.inliner.is_inlined() {
+                    self.return_to_caller(&values)?;
+                } else {
+                    self.emit_return(&values)?;
+                }
                 self.reachable = false;
             }
             _ => return Ok(false),
@@ -268,6 +278,14 @@ impl Translator<'_, '_> {
             .ok_or_else(|| internal("no enclosing block"))
     }
 
+    /// Goes where the outermost block of an inlined function ends.
+    fn return_to_caller(&mut self, values: &[Value]) -> Result<()> {
+        let outermost = self.control.len().saturating_sub(1);
+        let (exit, _) = self.destination(outermost as u32)?;
+        self.builder.ins().jump(exit, &block_args(values));
+        Ok(())
+    }
+
     fn jump_to_exit(&mut self) -> Result<()> {
         let frame = self.innermost()?;
         frame.exit_used = true;
@@ -300,7 +318,7 @@ impl Translator<'_, '_> {
             self.reachable = true;
         }
         self.restore_operands(self.control.last().map_or(0, |f| f.height), frame.height);
-        if self.control.is_empty() && self.reachable {
+        if self.control.is_empty() && self.reachable && !self.inliner.is_inlined() {
             let values = self.top(frame.results)?;
             self.emit_return(&values)?;
             self.reachable = false;

@@ -13,7 +13,9 @@ mod control;
 mod env;
 mod finish;
 mod fuel;
+mod inline;
 mod isa;
+mod location;
 mod memory;
 mod numeric;
 mod osr;
@@ -29,13 +31,15 @@ mod variable;
 use std::sync::{Mutex, PoisonError};
 
 use bolide_abi::{
-    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FunctionCompiler,
+    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FunctionCompiler, Optimizations,
 };
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, UserFuncName};
-use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_codegen::{CodegenError, Context};
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::{CodegenError, CodegenResult, CompiledCode, Context};
 use cranelift_frontend::FunctionBuilderContext;
+use location::Locations;
 
 /// Bodies above this size, in bytes, give their buffers back to the system instead of the pool.
 const POOLED_BODY_SIZE: usize = 256 << 10;
@@ -46,6 +50,7 @@ const POOLED_BODY_SIZE: usize = 256 << 10;
 pub struct OptimizingCompiler {
     isa: OwnedTargetIsa,
     options: CodegenOptions,
+    optimizations: Optimizations,
     /// Buffers of finished compilations, for the next ones.
     pool: Mutex<Vec<Box<Workspace>>>,
 }
@@ -54,6 +59,20 @@ pub struct OptimizingCompiler {
 struct Workspace {
     context: Context,
     frontend: FunctionBuilderContext,
+    emit: Box<Emit>,
+}
+
+/// Makes machine code of an optimized function, with buffers of its own.
+type Emit =
+    dyn FnMut(&dyn TargetIsa, &Function, &DominatorTree) -> CodegenResult<CompiledCode> + Send;
+
+fn emitter() -> Box<Emit> {
+    let mut allocator = Default::default();
+    Box::new(move |isa, func, domtree| {
+        let control = &mut ControlPlane::default();
+        let stencil = isa.compile_function(func, domtree, &mut allocator, false, control)?;
+        Ok(stencil.apply_params(&func.params))
+    })
 }
 
 impl std::fmt::Debug for OptimizingCompiler {
@@ -61,6 +80,7 @@ impl std::fmt::Debug for OptimizingCompiler {
         f.debug_struct("OptimizingCompiler")
             .field("target", &self.isa.triple().to_string())
             .field("options", &self.options)
+            .field("optimizations", &self.optimizations)
             .finish_non_exhaustive()
     }
 }
@@ -75,8 +95,15 @@ impl OptimizingCompiler {
         Ok(OptimizingCompiler {
             isa: isa::host(&options)?,
             options,
+            optimizations: Optimizations::default(),
             pool: Mutex::new(Vec::new()),
         })
+    }
+
+    /// The same compiler, but with only these optimizations.
+    pub fn with_optimizations(mut self, optimizations: Optimizations) -> Self {
+        self.optimizations = optimizations;
+        self
     }
 
     /// The intermediate representation of a function before optimization, in Cranelift's text
@@ -95,14 +122,33 @@ impl OptimizingCompiler {
         &self,
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
-    ) -> Result<(), CompileError> {
-        translate::function(
-            &*self.isa,
-            &self.options,
-            request,
-            &mut workspace.context.func,
-            &mut workspace.frontend,
-        )
+    ) -> Result<Locations, CompileError> {
+        let translate = |workspace: &mut Workspace, optimizations: &Optimizations| {
+            let Workspace {
+                context, frontend, ..
+            } = workspace;
+            let (isa, options) = (&*self.isa, &self.options);
+            translate::function(
+                isa,
+                options,
+                optimizations,
+                request,
+                &mut context.func,
+                frontend,
+            )
+        };
+        match translate(workspace, &self.optimizations) {
+            // It may be an inlined function that cannot be compiled.
+            Err(CompileError::Unsupported { .. }) if self.optimizations.inline => {
+                *workspace = Workspace::new();
+                let optimizations = Optimizations {
+                    inline: false,
+                    ..self.optimizations
+                };
+                translate(workspace, &optimizations)
+            }
+            result => result,
+        }
     }
 
     fn generate(
@@ -110,17 +156,17 @@ impl OptimizingCompiler {
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
     ) -> Result<CompiledFunction, CompileError> {
-        self.translate(workspace, request)?;
-        let index = request.module.func_index(request.func);
-        workspace
-            .context
-            .compile(&*self.isa, &mut ControlPlane::default())
-            .map_err(|error| codegen_error(&error.inner, error.func, index.0))?;
-        let compiled = workspace
-            .context
-            .compiled_code()
-            .ok_or_else(|| CompileError::Internal("no code was produced".into()))?;
-        finish::finish(compiled)
+        let locations = self.translate(workspace, request)?;
+        let index = request.module.func_index(request.func).0;
+        let isa = &*self.isa;
+        let context = &mut workspace.context;
+        context
+            .optimize(isa, &mut ControlPlane::default())
+            .map_err(|error| codegen_error(&error, &context.func, index))?;
+        location::attribute_loads(&mut context.func);
+        let compiled = (workspace.emit)(isa, &context.func, &context.domtree)
+            .map_err(|error| codegen_error(&error, &context.func, index))?;
+        finish::finish(&compiled, locations)
     }
 
     fn take_workspace(&self) -> Box<Workspace> {
@@ -143,6 +189,7 @@ impl Workspace {
                 cranelift_codegen::ir::Signature::new(cranelift_codegen::isa::CallConv::Tail),
             )),
             frontend: FunctionBuilderContext::new(),
+            emit: emitter(),
         }
     }
 }

@@ -7,12 +7,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, VmctxLayout};
-use bolide_module::{FuncIndex, Module, TypeId};
+use bolide_abi::{
+    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations, VmctxLayout,
+};
+use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
-    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, SourceLoc,
-    Type, Value, types,
+    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, Type, Value,
+    types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext, Variable};
@@ -21,29 +23,25 @@ use wasmparser::{BinaryReader, FunctionBody, Operator};
 use crate::call::Callee;
 use crate::control::Frame;
 use crate::env::Region;
+use crate::inline::Inliner;
+use crate::location::Locations;
 use crate::osr::Osr;
 use crate::slot::Slot;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
 
-/// Translates the body of `request.func` into `func`.
+/// Translates the body of `request.func` into `func`. Returns where its instructions come from.
 pub(crate) fn function(
     isa: &dyn TargetIsa,
     options: &CodegenOptions,
+    optimizations: &Optimizations,
     request: CompileRequest<'_>,
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
-) -> Result<()> {
+) -> Result<Locations> {
     let module = request.module;
     let index = module.func_index(request.func);
-    let range = module
-        .bodies
-        .get(request.func.index())
-        .ok_or_else(|| internal("the function has no body"))?;
-    let body = FunctionBody::new(BinaryReader::new(
-        module.body(request.func),
-        range.start.into(),
-    ));
+    let body = function_body(module, request.func)?;
     let osr = match request.mode {
         CompileMode::Function => None,
         CompileMode::Osr(at) => Some(Osr::new(at, &body)?),
@@ -65,14 +63,28 @@ pub(crate) fn function(
         callees: HashMap::new(),
         builtins: HashMap::new(),
         self_ref: None,
+        is_entered_at_start: osr.is_none(),
         osr,
+        offset: 0,
+        stores: 0,
+        inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
     translator.body(&body)?;
     translator.check_entry()?;
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
-    Ok(())
+    Ok(translator.inliner.locations)
+}
+
+/// The body of a function of a validated module.
+pub(crate) fn function_body(module: &Module, func: DefinedFuncIndex) -> Result<FunctionBody<'_>> {
+    let range = module
+        .bodies
+        .get(func.index())
+        .ok_or_else(|| internal("the function has no body"))?;
+    let reader = BinaryReader::new(module.body(func), range.start.into());
+    Ok(FunctionBody::new(reader))
 }
 
 /// State of a translation.
@@ -100,8 +112,15 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
     pub(crate) builtins: HashMap<Builtin, SigRef>,
     pub(crate) self_ref: Option<FuncRef>,
-    /// Where the code is entered, if not at its start.
+    /// Whether the code is entered where the function starts.
+    pub(crate) is_entered_at_start: bool,
+    /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
     pub(crate) osr: Option<Osr<'a>>,
+    /// Byte offset in the module of the current instruction.
+    pub(crate) offset: u32,
+    /// How many stores there were.
+    pub(crate) stores: u32,
+    pub(crate) inliner: Inliner,
 }
 
 /// The error of a state that validation excludes.
@@ -144,7 +163,8 @@ impl<'f> Translator<'_, 'f> {
         self.finish_entry()?;
 
         self.push_function_frame(&callee.ty.results);
-        self.builder.set_srcloc(source_location(body.range().start));
+        let start = self.inliner.source_location(body.range().start);
+        self.builder.set_srcloc(start);
         self.check_interruption()?;
         self.check_fuel()?;
         Ok(())
@@ -177,14 +197,14 @@ impl<'f> Translator<'_, 'f> {
     }
 
     /// Declares the next local, which is `value` at the start of the function.
-    fn declare_local(&mut self, slot: Slot, value: Value) {
+    pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
         let variable = self.declare_variable(slot);
         let value = self.from_buffer(self.locals.len(), slot).unwrap_or(value);
         self.builder.def_var(variable, value);
         self.locals.push(variable);
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         for group in body.get_locals_reader().map_err(malformed)? {
             let (count, ty) = group.map_err(malformed)?;
             let slot = Slot::in_body(self.module, ty)?;
@@ -209,11 +229,13 @@ impl<'f> Translator<'_, 'f> {
         }
     }
 
-    fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         let mut reader = body.get_operators_reader().map_err(malformed)?;
         while !reader.eof() {
             let (op, offset) = reader.read_with_offset().map_err(malformed)?;
-            self.builder.set_srcloc(source_location(offset));
+            self.offset = offset as u32;
+            let location = self.inliner.source_location(offset);
+            self.builder.set_srcloc(location);
             if !self.reachable {
                 self.skip(&op)?;
                 continue;
@@ -359,10 +381,6 @@ pub(crate) fn lookup<T>(space: &[T], index: u32) -> Result<&T> {
     space
         .get(index as usize)
         .ok_or_else(|| internal(format!("index {index} is out of range")))
-}
-
-fn source_location(offset: u64) -> SourceLoc {
-    SourceLoc::new(offset as u32)
 }
 
 pub(crate) fn malformed(error: wasmparser::Error) -> CompileError {

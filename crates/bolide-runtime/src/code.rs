@@ -12,7 +12,8 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use bolide_abi::{
-    AddressMapEntry, CompiledFunction, RelocTarget, RuntimeRoutine, StackMap, TrapCode, TrapSite,
+    AddressMapEntry, CompiledFunction, Inlining, RelocTarget, RuntimeRoutine, StackMap, TrapCode,
+    TrapSite,
 };
 use bolide_module::DefinedFuncIndex;
 use rustix::mm::{
@@ -95,6 +96,7 @@ struct CodeEntry {
     traps: Box<[TrapSite]>,
     address_map: Box<[AddressMapEntry]>,
     stack_maps: Box<[StackMap]>,
+    inlining: Inlining,
 }
 
 struct Chunk {
@@ -189,20 +191,28 @@ pub(crate) fn is_code(pc: usize) -> bool {
     found.unwrap_or(false)
 }
 
-/// The function that `pc` belongs to. For a return address, pass the address minus one.
-pub(crate) fn locate(pc: usize) -> Option<CodeLocation> {
+/// Calls `f` with the functions that `pc` belongs to: that which was compiled is the last, and those inlined into it
+/// come before, innermost first. For a return address, pass the address minus one.
+pub(crate) fn locate(pc: usize, mut f: impl FnMut(CodeLocation)) {
     with_entry(pc, |chunk, entry, offset| {
         let i = entry.address_map.partition_point(|e| e.code <= offset);
-        let wasm_offset = i
+        let mut wasm_offset = i
             .checked_sub(1)
             .map(|i| entry.address_map[i].wasm)
             .filter(|&w| w != u32::MAX);
-        CodeLocation {
-            module: chunk.owner.clone(),
-            func: entry.func,
-            wasm_offset,
+        let mut frame = |func, wasm_offset| {
+            f(CodeLocation {
+                module: chunk.owner.clone(),
+                func,
+                wasm_offset,
+            })
+        };
+        for inlined in entry.inlining.calls_at(offset) {
+            frame(inlined.func, wasm_offset);
+            wasm_offset = Some(inlined.call);
         }
-    })
+        frame(entry.func, wasm_offset);
+    });
 }
 
 /// Calls `f` with the distances below the frame pointer of the references that are live at the call
@@ -330,6 +340,7 @@ impl CodeMemory {
                 traps: compiled.traps.into(),
                 address_map: compiled.address_map.into(),
                 stack_maps: compiled.stack_maps.into(),
+                inlining: compiled.inlining,
             });
         state.used = start + size;
         state.code_bytes += size;

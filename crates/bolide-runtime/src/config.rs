@@ -1,6 +1,6 @@
 //! Configuration of an engine.
 
-use bolide_abi::{CodegenOptions, MemoryTuning};
+use bolide_abi::{CodegenOptions, MemoryTuning, Optimizations};
 use bolide_module::{Feature, Features};
 
 use crate::memory::PoolOptions;
@@ -26,6 +26,7 @@ pub(crate) struct Tuning {
     pub(crate) strategy: Strategy,
     pub(crate) tiering: TieringConfig,
     pub(crate) profiler: ProfilingStrategy,
+    pub(crate) optimizations: Optimizations,
 }
 
 /// How instances get their memories.
@@ -160,6 +161,7 @@ impl Default for Config {
                 strategy: Strategy::default(),
                 tiering: TieringConfig::default(),
                 profiler: ProfilingStrategy::default(),
+                optimizations: Optimizations::default(),
             },
         }
     }
@@ -304,6 +306,12 @@ impl Config {
     /// How profilers of the system learn the names of guest functions. Default: not at all.
     pub fn profiler(&mut self, profiler: ProfilingStrategy) -> &mut Self {
         self.tuning.profiler = profiler;
+        self
+    }
+
+    /// What the optimizing tier does. Default: everything.
+    pub fn optimizations(&mut self, optimizations: Optimizations) -> &mut Self {
+        self.tuning.optimizations = optimizations;
         self
     }
 

@@ -116,7 +116,7 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Engine> {
         let profiler = Profiler::new(config.tuning.profiler)?;
         Engine::build(config, profiler, |options| {
-            Compilers::new(config.tuning.strategy, options)
+            Compilers::new(config.tuning.strategy, options, config.tuning.optimizations)
         })
     }
 

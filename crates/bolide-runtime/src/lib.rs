@@ -30,6 +30,7 @@ mod types;
 mod val;
 mod vm;
 
+pub use bolide_abi::{Optimizations, ParseOptimizationsError};
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub use dwarf::demangle;
 pub use engine::{Engine, EngineStatistics, EngineWeak};

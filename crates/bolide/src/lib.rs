@@ -193,12 +193,13 @@ pub use bolide_runtime::{
     EngineStatistics, EngineWeak, ExnRef, Export, ExportType, Extern, ExternRef, ExternType,
     FrameInfo, FrameSymbol, Func, FuncType, FunctionCode, GcType, Global, GlobalType, HeapType,
     HostFunc, ImportType, Instance, InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES,
-    Memory, MemoryAccessError, MemoryType, Module, Mutability, OwnedRooted,
-    PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref, RefType, ResourceLimiter,
-    RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut, StoreItem, StoreLimits,
-    StoreLimitsBuilder, Strategy, StreamingModule, Table, TableType, Tag, TagType, Tier,
-    TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType,
-    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
+    Memory, MemoryAccessError, MemoryType, Module, Mutability, Optimizations, OwnedRooted,
+    ParseOptimizationsError, PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref,
+    RefType, ResourceLimiter, RootScope, Rooted, SharedMemory, Store, StoreContext,
+    StoreContextMut, StoreItem, StoreLimits, StoreLimitsBuilder, Strategy, StreamingModule, Table,
+    TableType, Tag, TagType, Tier, TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128,
+    Val, ValRaw, ValType, WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy,
+    demangle,
 };
 pub use linker::{InstancePre, Linker};
 

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use bolide_abi::{
     CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction, Counters,
-    FunctionCompiler, OsrLoop, Profile, VmctxLayout,
+    FunctionCompiler, Optimizations, OsrLoop, Profile, VmctxLayout,
 };
 use bolide_baseline::BaselineCompiler;
 use bolide_module::{DefinedFuncIndex, EntityIndex};
@@ -49,9 +49,14 @@ pub(crate) struct Compilers {
 }
 
 impl Compilers {
-    pub(crate) fn new(strategy: Strategy, options: CodegenOptions) -> Result<Compilers> {
-        let optimizing =
-            OptimizingCompiler::new(options).context("this processor is not supported")?;
+    pub(crate) fn new(
+        strategy: Strategy,
+        options: CodegenOptions,
+        optimizations: Optimizations,
+    ) -> Result<Compilers> {
+        let optimizing = OptimizingCompiler::new(options)
+            .context("this processor is not supported")?
+            .with_optimizations(optimizations);
         let baseline = (strategy != Strategy::Optimizing)
             .then(|| Arc::new(BaselineCompiler::new(options)) as Arc<dyn FunctionCompiler>);
         Ok(Compilers {
