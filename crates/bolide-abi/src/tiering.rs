@@ -14,7 +14,8 @@
 
 use bolide_module::{DefinedFuncIndex, ValType};
 
-/// The `loop` argument of [`Builtin::tier_up`](crate::Builtin::tier_up) at the entry of a function.
+/// The `loop` argument of [`Builtin::tier_up`](crate::Builtin::tier_up) at the entry of a function, and at a
+/// loop that cannot be left.
 pub const NOT_IN_A_LOOP: u32 = u32::MAX;
 
 /// Bytes that each value takes in the OSR buffer.
