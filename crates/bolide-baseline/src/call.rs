@@ -166,6 +166,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Moves the topmost operands to where the callee expects them.
     fn place_arguments(&mut self, signature: &Signature) {
         let first = self.stack.len() - signature.params.len();
+        self.spend(signature.params.len());
         if signature.stack_bytes > 0 {
             self.masm.reserve_arguments(signature.stack_bytes);
             for (index, loc) in signature.param_locs.iter().enumerate() {
@@ -248,6 +249,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     fn push_results(&mut self, signature: &Signature) {
         let results = signature.results.iter().zip(&signature.result_locs);
+        self.spend(signature.results.len());
         for (&kind, &loc) in results.clone() {
             if let Some(reg) = result::<M>(loc) {
                 self.busy.insert(reg);
@@ -302,6 +304,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// known about the present state.
     pub(crate) fn place_results(&mut self) {
         let signature = self.signature.clone();
+        self.spend(signature.results.len());
         let Some(first) = self.stack.len().checked_sub(signature.results.len()) else {
             return self.fail_internal("the operand stack is too short for the results");
         };

@@ -20,6 +20,11 @@ use crate::signature::{Signature, Signatures};
 use crate::stack::Entry;
 use crate::visitor::Unreachable;
 
+/// Steps beyond one pass over the body that any function may take.
+const BASE_WORK: usize = 1 << 20;
+/// Steps that each byte of the body adds. Functions of compilers for C, Rust and Go need less than one.
+const WORK_PER_BYTE: usize = 32;
+
 /// Buffers of a compilation, kept for the next one.
 #[derive(Debug)]
 pub(crate) struct Workspace<M> {
@@ -47,6 +52,13 @@ impl<M> Workspace<M> {
             signatures: Signatures::default(),
             loop_uses: LoopUses::default(),
         }
+    }
+}
+
+impl<M: MacroAssembler> Workspace<M> {
+    /// Bytes of code that the buffers have room for.
+    pub(crate) fn code_capacity(&mut self) -> usize {
+        self.masm.buf().capacity()
     }
 }
 
@@ -113,6 +125,8 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) stack_map_slots: usize,
     /// Where branches that leave the function go.
     pub(crate) exit: Label,
+    /// See [`Compiler::spend`].
+    work: usize,
     failure: Option<CompileError>,
 }
 
@@ -177,6 +191,7 @@ pub(crate) fn function<M: MacroAssembler>(
         loop_slots: 0,
         stack_map_slots: 0,
         exit,
+        work: BASE_WORK + WORK_PER_BYTE * body.len(),
         failure: None,
     };
     compiler.locals.clear();
@@ -296,6 +311,29 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             loops: std::mem::take(&mut self.loops),
             ..function
         })
+    }
+
+    /// To be called before steps whose number does not depend on the length of the instruction: searches of the operand
+    /// stack, copies of many values. Together they are limited, so that time and code are in proportion to the body
+    /// whatever it is; the other compiler is better at what takes more.
+    #[inline]
+    pub(crate) fn spend(&mut self, steps: usize) {
+        match self.work.checked_sub(steps) {
+            Some(rest) => self.work = rest,
+            None => self.give_up(),
+        }
+    }
+
+    #[cold]
+    fn give_up(&mut self) {
+        self.work = 0;
+        self.fail(CompileError::TooLarge(
+            "it takes too long to compile in one pass".into(),
+        ));
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failure.is_some()
     }
 
     pub(crate) fn fail(&mut self, error: CompileError) {

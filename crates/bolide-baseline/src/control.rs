@@ -240,6 +240,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let (height, label, ty) = (frame.height, frame.label, frame.ty.clone());
         self.masm.buf().bind(label);
         self.resume(height, &state.cache);
+        self.spend(ty.results().len());
         for kind in ty.results() {
             match state.result {
                 Some(reg) => {
@@ -396,6 +397,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Moves the topmost operands to the slots where the target of a branch expects them. From the
     /// lowest up, because they move down and may overlap.
     fn move_to_slots(&mut self, index: usize, count: usize) {
+        self.spend(count);
         let mut below = self.slots_from(self.control[index].height);
         for position in self.stack.len() - count..self.stack.len() {
             let entry = self.stack[position];
@@ -469,6 +471,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     pub(crate) fn br_table(&mut self, table: &BrTable<'_>) {
         let index = self.pop_owned();
         let temporary = self.allocate(Kind::I64);
+        self.spend(2 * self.control.len());
         self.labels.clear();
         self.branch_labels.clear();
         self.branch_labels.resize(self.control.len(), None);
@@ -493,6 +496,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             let target = self.control.len() - 1 - depth;
             if let Some(stub) = *stub
                 && stub != self.control[target].label
+                && !self.has_failed()
             {
                 self.masm.buf().bind(stub);
                 self.transition(depth as u32);

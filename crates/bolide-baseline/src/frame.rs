@@ -112,6 +112,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         if !self.has_references {
             return;
         }
+        self.spend(self.stack.len());
         let operands = self.stack.iter();
         let operands = operands.filter(|entry| entry.kind == Kind::Ref && entry.loc == Loc::Slot);
         let locals = self.reference_locals.iter().copied();

@@ -38,8 +38,10 @@ use asm::x64::Features;
 use compiler::Workspace;
 use masm::x64::X64;
 
-/// Bodies above this size, in bytes, give their buffers back to the system instead of the pool.
+/// Bodies above this size, in bytes, give their buffers back to the system instead of the pool, and so does code above
+/// [`POOLED_CODE_SIZE`].
 const POOLED_BODY_SIZE: usize = 256 << 10;
+const POOLED_CODE_SIZE: usize = 2 << 20;
 
 /// Compiles functions in one pass, for the processor that it runs on.
 ///
@@ -87,7 +89,8 @@ impl FunctionCompiler for BaselineCompiler {
     fn compile(&self, request: CompileRequest<'_>) -> Result<CompiledFunction, CompileError> {
         let mut workspace = self.take_workspace();
         let result = compiler::function(&mut workspace, &self.options, request);
-        if request.module.body(request.func).len() <= POOLED_BODY_SIZE {
+        let is_small = request.module.body(request.func).len() <= POOLED_BODY_SIZE;
+        if is_small && workspace.code_capacity() <= POOLED_CODE_SIZE {
             let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
             pool.push(workspace);
         }

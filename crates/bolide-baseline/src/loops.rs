@@ -13,6 +13,8 @@ use crate::masm::{Kind, MacroAssembler, Reg, RegSet};
 /// As many instructions are read ahead at most. What comes later is taken for unused, which costs
 /// speed alone.
 const READ_AHEAD: usize = 2000;
+/// Reading an instruction is quicker than compiling one, as many times.
+const READ_PER_STEP: usize = 4;
 /// A use in an inner loop counts as many times more.
 const LOOP_WEIGHT: u32 = 8;
 /// Loops within loops beyond this depth have the same weight.
@@ -57,16 +59,16 @@ impl LoopUses {
         self.loops.clear();
     }
 
-    /// Reads the loop that `code` starts with.
-    fn read(&mut self, code: &[u8], locals: usize) {
+    /// Reads the loop that `code` starts with. Returns how many instructions were read.
+    fn read(&mut self, code: &[u8], locals: usize) -> usize {
         self.clear(locals);
         let mut reader = BinaryReader::new(code, 0);
         let mut after_call = false;
-        for _ in 0..READ_AHEAD {
+        for count in 0..READ_AHEAD {
             self.is_call = false;
             self.is_unreachable = false;
             if reader.visit_operator(self).is_err() || self.blocks == 0 {
-                return;
+                return count;
             }
             // A call that does not return is rarely made.
             if after_call && self.is_unreachable {
@@ -74,6 +76,7 @@ impl LoopUses {
             }
             after_call = self.is_call;
         }
+        READ_AHEAD
     }
 
     fn count(&mut self, local: u32, assigned: bool) {
@@ -167,7 +170,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// constants or in their slots.
     pub(crate) fn prepare_loop(&mut self) {
         let mut uses = std::mem::take(&mut *self.loop_uses);
-        uses.read(self.rest_of_body(self.current()), self.locals.len());
+        let read = uses.read(self.rest_of_body(self.current()), self.locals.len());
+        self.spend(read / READ_PER_STEP);
         // The most used first. What is used equally often stays in the order of first use.
         let by_weight = |local: &u32| std::cmp::Reverse(uses.uses[*local as usize].weight);
         let mut order = std::mem::take(&mut uses.used);

@@ -112,6 +112,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             self.forget(reg);
             return reg;
         }
+        self.spend(self.stack.len().saturating_sub(self.settled));
         for index in self.settled..self.stack.len() {
             let entry = self.stack[index];
             if let Loc::Reg(reg) = entry.loc
@@ -134,6 +135,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             self.write_back(reg);
             self.forget(reg);
         } else if self.busy.has(reg) {
+            self.spend(self.stack.len().saturating_sub(self.settled));
             let at = (self.settled..self.stack.len()).find(|i| self.stack[*i].loc == Loc::Reg(reg));
             match at {
                 Some(index) => {
@@ -225,6 +227,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Before a local is written: gives the operands that stand for its present value a register
     /// of their own.
     pub(crate) fn detach(&mut self, local: u32) {
+        self.spend(self.stack.len().saturating_sub(self.settled));
         for index in self.settled..self.stack.len() {
             if self.stack[index].loc != Loc::Local(local) {
                 continue;

@@ -257,6 +257,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Puts operands below `limit` where no code path can change them: constants stay, everything
     /// else goes to its slot.
     pub(crate) fn settle(&mut self, limit: usize) {
+        self.spend(limit.saturating_sub(self.settled));
         for index in self.settled..limit {
             self.settle_entry(index);
         }
@@ -326,6 +327,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     /// Puts operands below `limit` that are in registers of `regs` to their slots.
     pub(crate) fn spill(&mut self, limit: usize, regs: RegSet) {
+        self.spend(limit.saturating_sub(self.settled));
         for index in self.settled..limit {
             let entry = self.stack[index];
             if let Loc::Reg(reg) = entry.loc

@@ -116,6 +116,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             let local = self.locals[self.cache.local_in(reg) as usize];
             self.masm.store_frame(local.kind, local.below, reg);
         }
+        self.spend(self.stack.len());
         for index in 0..self.stack.len() {
             let Entry { loc, kind, below } = self.stack[index];
             if let Loc::Const(value) = loc {

@@ -195,6 +195,11 @@ impl CodeBuffer {
         self.current.len + self.other.len
     }
 
+    /// Bytes of code that it has room for, without out-of-line traps and constants.
+    pub fn capacity(&self) -> usize {
+        self.current.bytes.len() + self.other.bytes.len()
+    }
+
     // Bytes.
 
     /// Appends the lowest `count` bytes of `bytes`, at most 8, lowest first.
