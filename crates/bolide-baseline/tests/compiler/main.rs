@@ -2,6 +2,7 @@
 //! side tables fit it.
 
 mod check;
+mod limits;
 mod shapes;
 mod suite;
 mod tiers;
