@@ -54,7 +54,11 @@ fn run(options: &Options) -> Result<bool> {
     process::end_with_children()?;
     let places = Places::of(&options.root)?;
     let effort = Effort::of(options);
-    let (peers, programs) = chosen(options, &places)?;
+    let Chosen {
+        peers,
+        programs,
+        left_out,
+    } = chosen(options, &places)?;
     let progress = Progress::new();
     let contenders = contenders(options, &places, &peers, &progress)?;
     if !options.no_build {
@@ -86,6 +90,7 @@ fn run(options: &Options) -> Result<bool> {
     let (cells, mut notes) = schedule.run(&progress, &module);
     progress.finish();
     header.finish();
+    notes.extend(left_out);
     if options.smoke {
         notes.push(
             "This was a smoke test of builds without optimization: its times say nothing."
@@ -113,7 +118,14 @@ fn run(options: &Options) -> Result<bool> {
 }
 
 /// The peers and the programs of the run.
-fn chosen(options: &Options, places: &Places) -> Result<(Vec<Peer>, Vec<Program>)> {
+struct Chosen {
+    peers: Vec<Peer>,
+    programs: Vec<Program>,
+    /// Which peers nobody asked for, and why they are not measured unasked.
+    left_out: Vec<String>,
+}
+
+fn chosen(options: &Options, places: &Places) -> Result<Chosen> {
     let table = options
         .peers
         .clone()
@@ -129,32 +141,24 @@ fn chosen(options: &Options, places: &Places) -> Result<(Vec<Peer>, Vec<Program>
         // The one that the others are compared with is always there.
         peer.push(all_peers[0].name.clone());
     }
-    let name = |peer: &Peer| -> String { peer.name.clone() };
-    for left_out in all_peers
-        .iter()
-        .filter(|row| row.opt_in.is_some() && !peer.contains(&name(row)))
-    {
-        let why = left_out.opt_in.as_deref().unwrap_or_default();
-        eprintln!(
-            "bench/run: {} only with --peer {}: {why}",
-            left_out.name, left_out.name
-        );
+    let left_out = all_peers.iter().filter_map(|row| {
+        let why = row.opt_in.as_ref().filter(|_| peer.is_empty())?;
+        let is_left_out = !options.also.contains(&row.name);
+        is_left_out.then(|| format!("{0} is only measured with --also {0}: {why}.", row.name))
+    });
+    let left_out = left_out.collect();
+    if peer.is_empty() {
+        let default = all_peers.iter().filter(|row| row.opt_in.is_none());
+        peer.extend(default.map(|row| row.name.clone()));
     }
-    let peers = choose(
-        &all_peers,
-        &peer,
-        "peer",
-        |peer| &peer.name,
-        |peer| peer.opt_in.is_none(),
-    )?;
-    let programs = choose(
-        &all_programs,
-        &only,
-        "program",
-        |program| &program.name,
-        |_| true,
-    )?;
-    Ok((peers, programs))
+    peer.extend(options.also.iter().cloned());
+    let peers = choose(&all_peers, &peer, "peer", |peer| &peer.name)?;
+    let programs = choose(&all_programs, &only, "program", |program| &program.name)?;
+    Ok(Chosen {
+        peers,
+        programs,
+        left_out,
+    })
 }
 
 fn contenders(

@@ -28,6 +28,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME")]
     pub(crate) peer: Vec<String>,
 
+    /// This peer, too, which is only measured if it is asked for; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "smoke")]
+    pub(crate) also: Vec<String>,
+
     /// Only these figures
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURE")]
     pub(crate) figures: Vec<Figure>,
@@ -137,7 +141,7 @@ impl Effort {
             calls_ms: 1500,
             instances_ms: 1000,
             process_limit: Duration::from_secs(60),
-            total_limit: Duration::from_secs(54 * 60),
+            total_limit: Duration::from_secs(45 * 60),
             live: vec![1, 100, 1_000, 10_000],
             max_bytes: None,
             quick_calls: false,

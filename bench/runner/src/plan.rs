@@ -166,6 +166,8 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
             } else {
                 effort.rounds
             };
+            // The work of the call is not what is asked for: the smaller argument will do.
+            let call = built.program.quick.or(call);
             (
                 Work::Load { call, repetitions },
                 rounds,

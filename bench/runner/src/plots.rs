@@ -83,8 +83,8 @@ fn footer(results: &Results) -> String {
     )
 }
 
-/// What is shown of a peer that has no number.
-fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> Bar {
+/// What is shown of a peer that has no number, and whether that is a failure.
+fn reason(results: &Results, peer: &PeerResult, figures: &[Figure]) -> (String, bool) {
     let of_cells = || {
         let cells = results.cells.iter().filter(|cell| cell.peer == peer.name);
         cells
@@ -92,10 +92,16 @@ fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> Bar {
             .find_map(|cell| cell.problem.as_ref())
     };
     let problem = peer.problem.as_ref().or_else(of_cells);
-    match problem {
-        Some(problem) => Bar::Text(problem.short(), problem.fails_the_run()),
-        None => Bar::Text("–".to_owned(), false),
-    }
+    problem.map_or_else(
+        || ("–".to_owned(), false),
+        |problem| (problem.short(), problem.fails_the_run()),
+    )
+}
+
+/// The same in place of a bar.
+fn nothing(results: &Results, peer: &PeerResult, figures: &[Figure]) -> Bar {
+    let (text, is_failure) = reason(results, peer, figures);
+    Bar::Text(text, is_failure)
 }
 
 fn bars<'a>(
@@ -289,11 +295,12 @@ fn ratios(results: &Results, metric: Metric, title: &str) -> Grid {
     }
 }
 
-fn series(peer: &PeerResult, points: Vec<(f64, f64)>) -> Series {
+fn series(results: &Results, peer: &PeerResult, figure: Figure, points: Vec<(f64, f64)>) -> Series {
     Series {
         label: peer.label.clone(),
         color: peer.color.clone(),
         points,
+        nothing: reason(results, peer, &[figure]),
     }
 }
 
@@ -332,7 +339,12 @@ fn warm_up(results: &Results) -> Lines {
                 .filter_map(|(curve, unit)| Some(at(curve, n)? / unit));
             Some((n as f64, geometric_mean(&times.collect::<Vec<_>>())?))
         };
-        series(peer, numbers.iter().filter_map(point).collect())
+        series(
+            results,
+            peer,
+            Figure::Steady,
+            numbers.iter().filter_map(point).collect(),
+        )
     };
     Lines {
         title: "Warm-up".to_owned(),
@@ -365,7 +377,9 @@ fn live(results: &Results) -> Lines {
             ))
         };
         series(
+            results,
             peer,
+            Figure::Live,
             results
                 .subjects(Figure::Live)
                 .iter()
@@ -401,7 +415,7 @@ fn growth(results: &Results, family: &str) -> Lines {
             let time = results.summary(Figure::Growth, &program.name, &peer.name, COLD.measure)?;
             Some((x as f64, time.median))
         });
-        series(peer, points.collect())
+        series(results, peer, Figure::Growth, points.collect())
     };
     let (title, x, unit) = match by_size {
         true => (

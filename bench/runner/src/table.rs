@@ -257,7 +257,7 @@ fn worst(out: &mut String, results: &Results) -> std::fmt::Result {
     writeln!(out, "## Where {ours} is worst\n")?;
     writeln!(
         out,
-        "| figure | program | {ours} | best engine | | {ours} by best |\n|---|---|---:|---|---:|---:|"
+        "| figure | program | {ours} | best engine | its time | {ours} by best |\n|---|---|---:|---|---:|---:|"
     )?;
     for metric in MAIN_METRICS {
         for worst in results

@@ -179,16 +179,15 @@ fn unique<'a>(path: &Path, names: impl Iterator<Item = &'a String>) -> Result<()
     Ok(())
 }
 
-/// The rows that `wanted` names; all that `by_default` says if it names none. `what` is for the error.
+/// The rows that `wanted` names; all if it names none. `what` is for the error.
 pub(crate) fn choose<T: Clone>(
     rows: &[T],
     wanted: &[String],
     what: &str,
     name: impl Fn(&T) -> &str,
-    by_default: impl Fn(&T) -> bool,
 ) -> Result<Vec<T>> {
     if wanted.is_empty() {
-        return Ok(rows.iter().filter(|row| by_default(row)).cloned().collect());
+        return Ok(rows.to_vec());
     }
     for wanted in wanted {
         if !rows.iter().any(|row| name(row) == wanted) {
@@ -245,9 +244,8 @@ mod tests {
     #[test]
     fn unknown_names_are_an_error_that_lists_the_known_ones() {
         let rows = ["a", "b", "c"];
-        let choose =
-            |wanted: &[String]| choose(&rows, wanted, "peer", |row| row, |row| *row != "c");
-        assert_eq!(choose(&[]).unwrap(), ["a", "b"]);
+        let choose = |wanted: &[String]| choose(&rows, wanted, "peer", |row| row);
+        assert_eq!(choose(&[]).unwrap(), rows);
         assert_eq!(choose(&["c".into(), "a".into()]).unwrap(), ["a", "c"]);
         check_error(choose(&["d".into()]), "no peer 'd': there are a, b, c");
     }

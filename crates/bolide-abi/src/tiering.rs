@@ -16,7 +16,8 @@ use std::fmt;
 
 use bolide_module::{DefinedFuncIndex, FuncIndex, ValType};
 
-/// The `loop` argument of [`Builtin::tier_up`](crate::Builtin::tier_up) at the entry of a function.
+/// The `loop` argument of [`Builtin::tier_up`](crate::Builtin::tier_up) at the entry of a function, and at a
+/// loop that cannot be left.
 pub const NOT_IN_A_LOOP: u32 = u32::MAX;
 
 /// Bytes that each value takes in the OSR buffer.

@@ -23,7 +23,7 @@ const CODE_SLOT_SIZE: u32 = 8;
 /// What is called.
 #[derive(Copy, Clone, Debug)]
 pub(crate) enum Callee {
-    /// The function being compiled.
+    /// The function being compiled, whose code stays what it is.
     Itself,
     /// Another function of the module: its position among the defined ones.
     Defined(u32),
@@ -44,7 +44,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             .get(self.module, self.module.functions[func.index()]);
         let callee = match self.module.defined_func(func) {
             None => Callee::Imported(self.layout.func_import(func)),
-            Some(_) if func == self.func => Callee::Itself,
+            // Code that counts gets replaced: recursion that has begun must find what is published.
+            Some(_) if func == self.func && self.counters.is_none() => Callee::Itself,
             Some(defined) => Callee::Defined(defined.0),
         };
         (callee, signature)

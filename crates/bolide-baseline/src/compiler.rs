@@ -91,6 +91,8 @@ pub(crate) struct Compiler<'a, M> {
     /// Bytes below the frame pointer of the lowest slot.
     pub(crate) frame_end: u32,
     pub(crate) saved: Saved,
+    /// Where the locals are that are collectable references, in bytes below the frame pointer.
+    pub(crate) reference_locals: Vec<u32>,
     /// Whether there may be collectable references in the frame.
     pub(crate) has_references: bool,
     /// Whether the current instruction can execute.
@@ -107,6 +109,10 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) targets: Option<CallTargets>,
     /// Loops at whose headers it can be left.
     pub(crate) loops: Vec<OsrLoop>,
+    /// Slots of all of these.
+    pub(crate) loop_slots: usize,
+    /// Slots of all stack maps.
+    pub(crate) stack_map_slots: usize,
     /// Where branches that leave the function go.
     pub(crate) exit: Label,
     failure: Option<CompileError>,
@@ -162,6 +168,7 @@ pub(crate) fn function<M: MacroAssembler>(
         operands_from: 0,
         frame_end: 0,
         saved: Saved::default(),
+        reference_locals: Vec::new(),
         has_references: false,
         reachable: true,
         skipped_blocks: 0,
@@ -170,6 +177,8 @@ pub(crate) fn function<M: MacroAssembler>(
         counters: request.counters,
         targets: request.targets,
         loops: Vec::new(),
+        loop_slots: 0,
+        stack_map_slots: 0,
         exit,
         failure: None,
     };
@@ -250,6 +259,13 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Position in the body of the current instruction.
     pub(crate) fn current(&self) -> usize {
         self.at
+    }
+
+    /// Most entries of a table of which `most` is enough for any function: in proportion to the
+    /// body, so that the tables of many small functions are not large together, either.
+    pub(crate) fn table_limit(&self, most: usize) -> usize {
+        const ENTRIES_PER_BYTE: usize = 64;
+        most.min(self.body.len() * ENTRIES_PER_BYTE)
     }
 
     /// Offset of a position of the body in the module.

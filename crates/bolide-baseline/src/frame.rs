@@ -12,6 +12,10 @@ use crate::stack::{Loc, slot_after};
 const LOOP: u8 = 0x03;
 const BLOCK_TYPES: [u8; 10] = [0x40, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x63, 0x64];
 
+/// Most slots of all stack maps of a function together. Each call lists all locals that are
+/// references, so that without a limit many calls and many locals multiply.
+const MAX_STACK_MAP_SLOTS: usize = 1 << 20;
+
 impl<M: MacroAssembler> Compiler<'_, M> {
     /// Emits everything before the first instruction.
     pub(crate) fn enter_function(
@@ -40,7 +44,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.zero_locals(groups);
         self.frame_end = self.frame_end.next_multiple_of(16);
         self.operands_from = self.frame_end;
-        self.has_references |= self.locals.iter().any(|local| local.kind == Kind::Ref);
+        self.has_references |= !self.reference_locals.is_empty();
         self.push_function_frame();
         let source = self.source_at(0);
         self.masm.buf().set_source(source);
@@ -53,6 +57,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     fn add_local(&mut self, kind: Kind) -> u32 {
         let below = slot_after(self.frame_end, kind);
         self.frame_end = below;
+        if kind == Kind::Ref {
+            self.reference_locals.push(below);
+        }
         self.locals.push(Local {
             kind,
             below,
@@ -105,17 +112,20 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         if !self.has_references {
             return;
         }
-        let locals = self.locals.iter();
-        let locals = locals.filter(|local| local.kind == Kind::Ref);
         let operands = self.stack.iter();
         let operands = operands.filter(|entry| entry.kind == Kind::Ref && entry.loc == Loc::Slot);
-        let slots: Box<[u32]> = locals
-            .map(|local| local.below)
-            .chain(operands.map(|entry| entry.below))
-            .collect();
-        if !slots.is_empty() {
-            self.masm.buf().stack_map(slots);
+        let locals = self.reference_locals.iter().copied();
+        let slots: Box<[u32]> = locals.chain(operands.map(|entry| entry.below)).collect();
+        if slots.is_empty() {
+            return;
         }
+        self.stack_map_slots += slots.len();
+        let limit = self.table_limit(MAX_STACK_MAP_SLOTS);
+        if self.stack_map_slots > limit {
+            let why = format!("its stack maps have more than {limit} slots");
+            return self.fail(CompileError::TooLarge(why));
+        }
+        self.masm.buf().stack_map(slots);
     }
 
     /// The address of a field of a definition. Uses `temporary` if the definition is elsewhere.

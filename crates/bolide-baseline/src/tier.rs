@@ -24,14 +24,23 @@ fn type_of(kind: Kind) -> ValType {
     }
 }
 
+/// Most slots of all loops of a function together. Each loop describes the whole frame, so that
+/// without a limit many loops and many locals multiply.
+const MAX_LOOP_SLOTS: usize = 1 << 16;
+
 impl<M: MacroAssembler> Compiler<'_, M> {
     /// Counts that the function is entered.
     pub(crate) fn count_entry(&mut self) {
         let Some(counters) = self.counters else {
             return;
         };
+        self.count_for_function(&counters, counters.entry_weight);
+    }
+
+    /// Counts, and lets the runtime know if the function is hot.
+    fn count_for_function(&mut self, counters: &Counters, weight: i32) {
         let slow = self.masm.buf().label();
-        self.count_down(&counters, counters.entry_weight, slow);
+        self.count_down(counters, weight, slow);
         let back = self.masm.buf().label_here();
         let before = self.masm.buf().enter(Part::Cold);
         self.masm.buf().bind(slow);
@@ -47,6 +56,12 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let Some(counters) = self.counters else {
             return;
         };
+        let slots = self.locals.len() + self.stack.len();
+        if self.loop_slots + slots > self.table_limit(MAX_LOOP_SLOTS) {
+            // Running code cannot leave this loop, but the next call starts in better code.
+            return self.count_for_function(&counters, counters.loop_weight);
+        }
+        self.loop_slots += slots;
         let slow = self.masm.buf().label();
         self.count_down(&counters, counters.loop_weight, slow);
         let back = self.masm.buf().label_here();

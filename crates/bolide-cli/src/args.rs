@@ -157,8 +157,8 @@ pub(crate) enum StatsFormat {
 /// How functions are compiled.
 #[derive(Args, Debug, Default)]
 pub(crate) struct CompilationArgs {
-    /// Which compilers make the code: `optimizing` only, `baseline` only, which starts sooner and is slower, or
-    /// `tiered`, where what runs often is optimized in the background.
+    /// Which compilers make the code: `tiered`, the default, starts with `baseline` code and optimizes in the
+    /// background what runs often; `baseline` only is slower; `optimizing` only starts later.
     #[arg(long, value_name = "STRATEGY")]
     pub(crate) strategy: Option<StrategyChoice>,
 

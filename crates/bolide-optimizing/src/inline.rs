@@ -37,8 +37,11 @@ const BASE_BUDGET: usize = 1500;
 const BUDGET_FACTOR: usize = 3;
 /// How many bytes may be inlined at most.
 const MAX_BUDGET: usize = 40_000;
-/// Locals of the largest frame that is inlined.
+/// Parameters and locals of the largest frame that is inlined.
 const MAX_LOCALS: usize = 64;
+/// Cranelift's frontend has a table entry of 4 bytes for each variable and each block up to the last that uses it; as
+/// many entries may come from inlining. Without a limit, a small module could use up the host's memory.
+const MAX_ENTRIES: usize = 8 << 20;
 
 /// What is known of a function that may be inlined.
 #[derive(Copy, Clone, Debug)]
@@ -46,6 +49,8 @@ struct Candidate {
     /// Bytes of its body.
     size: usize,
     has_calls: bool,
+    /// Parameters and locals.
+    locals: usize,
 }
 
 /// The inlining in one compilation.
@@ -55,6 +60,8 @@ pub(crate) struct Inliner {
     recursion: bool,
     /// Bytes that may still be inlined.
     budget: usize,
+    /// Of [`MAX_ENTRIES`], those that are left.
+    entries: usize,
     /// `None`: it cannot be inlined.
     candidates: HashMap<DefinedFuncIndex, Option<Candidate>>,
     /// Functions whose activations are in each other, the compiled one first.
@@ -87,6 +94,7 @@ impl Inliner {
             enabled: optimizations.inline && Locations::can_represent(last),
             recursion: optimizations.inline_recursion,
             budget: (BASE_BUDGET + BUDGET_FACTOR * size).min(MAX_BUDGET),
+            entries: MAX_ENTRIES,
             activations: vec![func],
             ..Inliner::default()
         }
@@ -199,6 +207,11 @@ impl<'a> Translator<'a, '_> {
         if candidate.size > TINY && candidate.has_calls && depth > MAX_DEPTH / 2 {
             return false;
         }
+        let entries = candidate.locals * self.builder.func.dfg.num_blocks();
+        if entries > self.inliner.entries {
+            return false;
+        }
+        self.inliner.entries -= entries;
         self.inliner.budget -= size;
         true
     }
@@ -216,7 +229,8 @@ impl<'a> Translator<'a, '_> {
 /// Looks at the body of a function.
 fn examine(module: &Module, func: DefinedFuncIndex) -> Result<Option<Candidate>> {
     let body = function_body(module, func)?;
-    let mut locals = 0usize;
+    let ty = module.functions[module.func_index(func).index()];
+    let mut locals = module.registry.func_type(ty).params.len();
     for group in body.get_locals_reader().map_err(malformed)? {
         locals = locals.saturating_add(group.map_err(malformed)?.0 as usize);
     }
@@ -243,5 +257,6 @@ fn examine(module: &Module, func: DefinedFuncIndex) -> Result<Option<Candidate>>
     Ok(Some(Candidate {
         size: module.body(func).len(),
         has_calls,
+        locals,
     }))
 }

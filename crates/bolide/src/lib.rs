@@ -141,6 +141,22 @@ pub use bolide_runtime::IndexType;
 /// ```
 /// use bolide::*;
 ///
+/// let mut config = Config::new();
+/// config.optimizations("inline-recursion=off".parse()?);
+/// let engine = Engine::new(&config)?;
+/// # Ok::<(), Error>(())
+/// ```
+pub use bolide_runtime::Optimizations;
+/// ```
+/// use bolide::*;
+///
+/// let error: ParseOptimizationsError = "inlining=off".parse::<Optimizations>().unwrap_err();
+/// assert!(error.to_string().starts_with("`inlining=off` is not NAME=on or NAME=off"));
+/// ```
+pub use bolide_runtime::ParseOptimizationsError;
+/// ```
+/// use bolide::*;
+///
 /// fn answer(store: &mut Store<()>, instance: Instance) -> Result<i32> {
 ///     instance.get_typed_func::<(), i32>(&mut *store, "answer")?.call(store, ())
 /// }
@@ -193,13 +209,12 @@ pub use bolide_runtime::{
     EngineStatistics, EngineWeak, ExnRef, Export, ExportType, Extern, ExternRef, ExternType,
     FrameInfo, FrameSymbol, Func, FuncType, FunctionCode, GcType, Global, GlobalType, HeapType,
     HostFunc, ImportType, Instance, InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES,
-    Memory, MemoryAccessError, MemoryType, Module, Mutability, Optimizations, OwnedRooted,
-    ParseOptimizationsError, PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref,
-    RefType, ResourceLimiter, RootScope, Rooted, SharedMemory, Store, StoreContext,
-    StoreContextMut, StoreItem, StoreLimits, StoreLimitsBuilder, Strategy, StreamingModule, Table,
-    TableType, Tag, TagType, Tier, TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128,
-    Val, ValRaw, ValType, WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy,
-    demangle,
+    Memory, MemoryAccessError, MemoryType, Module, Mutability, OwnedRooted,
+    PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref, RefType, ResourceLimiter,
+    RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut, StoreItem, StoreLimits,
+    StoreLimitsBuilder, Strategy, StreamingModule, Table, TableType, Tag, TagType, Tier,
+    TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType,
+    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
 

@@ -48,7 +48,9 @@ impl bench_protocol::Engine for Bolide {
     }
 
     fn info(&self) -> Info {
-        Info::new("bolide", env!("ENGINE_VERSION")).with("allocation", self.allocation)
+        Info::new("bolide", env!("ENGINE_VERSION"))
+            .with("allocation", self.allocation)
+            .with("compilation", "at the first call of a function")
     }
 
     fn load(&self, bytes: &[u8], _: &Path) -> Result<Module, Failure> {

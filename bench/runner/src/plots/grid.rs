@@ -27,13 +27,15 @@ pub(super) enum GridCell {
 const ROW: f64 = 23.0;
 const COLUMN: f64 = 106.0;
 const TEXT: f64 = 13.0;
+/// By how much wider a bold text is, which the last label is.
+const BOLD: f64 = 1.12;
 
 impl Grid {
     pub(super) fn draw(&self, path: &Path) -> Result<()> {
         let labels = self
             .rows
             .iter()
-            .map(|(label, _)| width(label, TEXT))
+            .map(|(label, _)| width(label, TEXT) * BOLD)
             .fold(90.0, f64::max)
             + 30.0;
         let content = labels + COLUMN * self.columns.len() as f64 + 16.0;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::plots::canvas::{
-    Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, width,
+    ALARM, Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, width,
 };
 use crate::units::{Unit, ratio_tick};
 
@@ -28,6 +28,18 @@ pub(super) struct Series {
     pub(super) label: String,
     pub(super) color: String,
     pub(super) points: Vec<(f64, f64)>,
+    /// What is told in place of a line that has no points, and whether that is a failure.
+    pub(super) nothing: (String, bool),
+}
+
+impl Series {
+    /// What is written beside the end of the line.
+    fn name(&self) -> String {
+        match self.points.is_empty() {
+            true => format!("{}: {}", self.label, self.nothing.0),
+            false => self.label.clone(),
+        }
+    }
 }
 
 const WIDTH: f64 = 980.0;
@@ -48,9 +60,9 @@ impl Lines {
         let names = self
             .series
             .iter()
-            .map(|series| width(&series.label, LABEL))
+            .map(|series| width(&series.name(), LABEL))
             .fold(80.0, f64::max)
-            + 50.0;
+            + 62.0;
         let sheet = WIDTH.max(width(&self.subtitle, 13.0) + 32.0);
         let height = TOP + HEIGHT + 46.0 + BOTTOM;
         let canvas = Canvas::new(
@@ -135,23 +147,22 @@ impl Lines {
             .into_iter()
             .zip(apart(&wanted, range.0, range.1 + 40.0))
         {
-            let style = Style::new(LABEL, INK, Align::Left);
+            let is_failure = end.is_none() && series.nothing.1;
+            let ink = if is_failure { ALARM } else { INK };
             canvas.rectangle(
                 (right + 26.0, at - 4.0),
                 (right + 34.0, at + 4.0),
                 color(&series.color),
             )?;
-            match end {
-                Some(end) => {
-                    canvas.line(
-                        &[end, (right + 8.0, at), (right + 24.0, at)],
-                        color(&series.color),
-                        1,
-                    )?;
-                    canvas.text(&series.label, right + 40.0, at, style)?;
-                }
-                None => canvas.text(&format!("{}: –", series.label), right + 40.0, at, style)?,
+            if let Some(end) = end {
+                canvas.line(
+                    &[end, (right + 8.0, at), (right + 24.0, at)],
+                    color(&series.color),
+                    1,
+                )?;
             }
+            let style = Style::new(LABEL, ink, Align::Left);
+            canvas.text(&series.name(), right + 40.0, at, style)?;
         }
         Ok(())
     }

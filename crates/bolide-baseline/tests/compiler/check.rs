@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bolide_abi::{
-    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FunctionCompiler, MemoryTuning,
-    VmctxLayout,
+    CodegenOptions, CompileError, CompileRequest, CompiledFunction, Counters, FunctionCompiler,
+    MemoryTuning, VmctxLayout,
 };
 use bolide_baseline::BaselineCompiler;
 use bolide_module::{DefinedFuncIndex, Features, Module, TypeRegistry};
@@ -70,11 +70,28 @@ impl Subject {
         compiler: &BaselineCompiler,
         func: u32,
     ) -> Result<CompiledFunction, CompileError> {
-        compiler.compile(CompileRequest::new(
-            &self.module,
-            &self.layout,
-            DefinedFuncIndex(func),
-        ))
+        compiler.compile(self.request(func))
+    }
+
+    /// Like `compile`, with code that counts how often it runs.
+    pub(crate) fn compile_counting(
+        &self,
+        compiler: &BaselineCompiler,
+        func: u32,
+    ) -> Result<CompiledFunction, CompileError> {
+        let counters = Counters {
+            base: 0x7000_0000_0000,
+            entry_weight: 257,
+            loop_weight: 256,
+        };
+        compiler.compile(CompileRequest {
+            counters: Some(counters),
+            ..self.request(func)
+        })
+    }
+
+    fn request(&self, func: u32) -> CompileRequest<'_> {
+        CompileRequest::new(&self.module, &self.layout, DefinedFuncIndex(func))
     }
 }
 

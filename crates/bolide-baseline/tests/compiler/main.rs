@@ -4,3 +4,4 @@
 mod check;
 mod shapes;
 mod suite;
+mod tiers;

@@ -20,13 +20,13 @@ use std::num::NonZeroUsize;
 #[non_exhaustive]
 pub enum Strategy {
     /// The baseline compiler, whose code counts how often it runs; what is hot is compiled again by the optimizing
-    /// compiler in background threads. Starts at once and gets fast.
+    /// compiler in background threads. Starts at once and gets fast. The default.
+    #[default]
     Tiered,
     /// The baseline compiler only: the least time for compilation, and slower code.
     Baseline,
     /// The optimizing compiler only: the fastest code from the first instruction, and compilation that the program
     /// waits for.
-    #[default]
     Optimizing,
 }
 

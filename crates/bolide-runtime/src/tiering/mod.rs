@@ -160,6 +160,30 @@ unsafe impl Send for OsrEntry {}
 struct FunctionLoops {
     loops: Arc<[OsrLoop]>,
     entries: Box<[OsrEntry]>,
+    /// How often another loop of the function was reached, since there is an entry for one.
+    missed: u8,
+}
+
+/// A function's loops have one counter. When there is an entry for one of them, that many headers of others may come
+/// first before one of those gets an entry, too.
+const MOST_MISSED: u8 = 8;
+
+impl FunctionLoops {
+    /// What to do about a loop that is hot and has no entry. Nested loops become hot together: the entry of one of
+    /// them is enough.
+    fn wish_for(&mut self, index: u32) -> LoopWish {
+        let is_requested = |entry: &OsrEntry| matches!(entry, OsrEntry::Requested);
+        if self.entries.iter().any(is_requested) {
+            return LoopWish::Wait;
+        }
+        let is_ready = |entry: &OsrEntry| matches!(entry, OsrEntry::Ready(_));
+        if self.missed < MOST_MISSED && self.entries.iter().any(is_ready) {
+            self.missed += 1;
+            return LoopWish::Other;
+        }
+        self.entries[index as usize] = OsrEntry::Requested;
+        LoopWish::Loop
+    }
 }
 
 /// Where a running loop goes on.
@@ -249,6 +273,8 @@ enum LoopWish {
     Loop,
     /// What was asked for before.
     Wait,
+    /// That of a loop around it or in it, which there is an entry for.
+    Other,
 }
 
 impl ModuleInner {
@@ -311,7 +337,11 @@ impl ModuleInner {
         let published = self.add_code(func, function)?;
         if !loops.is_empty() {
             let entries = vec![OsrEntry::None; loops.len()].into();
-            let known = FunctionLoops { loops, entries };
+            let known = FunctionLoops {
+                loops,
+                entries,
+                missed: 0,
+            };
             self.tiers.loops().insert(func, known);
         }
         let bytes = published.code.len();
@@ -368,16 +398,11 @@ impl ModuleInner {
                 self.want_function(func, Some(index));
                 None
             }
-            LoopWish::Enter(target) => {
-                // The function runs in baseline code anew: its calls are hot, too.
-                if entries > 0 {
-                    self.want_function(func, Some(index));
-                }
-                self.count(|totals| {
-                    totals.osr_entries.fetch_add(1, Ordering::Relaxed);
-                });
-                Some(target)
+            LoopWish::Other => {
+                self.tiers.counters.fire_soon(func.index());
+                None
             }
+            LoopWish::Enter(target) => Some(self.enter(func, index, target)),
             LoopWish::Loop => {
                 self.want(func, JobKind::Loop(index), Some(index));
                 // A guest that waits for compilation can go on there now.
@@ -385,16 +410,20 @@ impl ModuleInner {
                     return None;
                 }
                 match self.loop_wish(func, index, 0)? {
-                    LoopWish::Enter(target) => {
-                        self.count(|totals| {
-                            totals.osr_entries.fetch_add(1, Ordering::Relaxed);
-                        });
-                        Some(target)
-                    }
+                    LoopWish::Enter(target) => Some(self.enter(func, index, target)),
                     _ => None,
                 }
             }
         }
+    }
+
+    /// A running loop goes over to optimized code. The next call of the function should start there.
+    fn enter(&self, func: DefinedFuncIndex, index: u32, target: OsrTarget) -> OsrTarget {
+        self.want_function(func, Some(index));
+        self.count(|totals| {
+            totals.osr_entries.fetch_add(1, Ordering::Relaxed);
+        });
+        target
     }
 
     /// What to do about a loop whose counter fired when the function had been entered `entries` times since it
@@ -403,17 +432,14 @@ impl ModuleInner {
     fn loop_wish(&self, func: DefinedFuncIndex, index: u32, entries: u8) -> Option<LoopWish> {
         let mut loops = self.tiers.loops();
         let known = loops.get_mut(&func)?;
-        let entry = known.entries.get_mut(index as usize)?;
-        Some(match *entry {
+        let entry = *known.entries.get(index as usize)?;
+        Some(match entry {
             OsrEntry::Ready(code) => LoopWish::Enter(OsrTarget {
                 code,
                 loops: known.loops.clone(),
                 index,
             }),
-            OsrEntry::None if entries <= 1 => {
-                *entry = OsrEntry::Requested;
-                LoopWish::Loop
-            }
+            OsrEntry::None if entries <= 1 => known.wish_for(index),
             OsrEntry::Requested if entries == 0 => {
                 drop(loops);
                 let pool = self.engine.pool();
@@ -462,6 +488,7 @@ impl ModuleInner {
 
     fn set_entry(&self, func: DefinedFuncIndex, index: u32, entry: OsrEntry) {
         if let Some(known) = self.tiers.loops().get_mut(&func) {
+            known.missed = 0;
             known.entries[index as usize] = entry;
         }
     }

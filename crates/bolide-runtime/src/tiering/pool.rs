@@ -85,6 +85,8 @@ struct Queue {
     /// Threads that compile.
     busy: usize,
     started: usize,
+    /// There is a thread besides for loops alone, so that these need not wait for the end of a compilation.
+    loops_started: bool,
     next_number: u64,
     longest: usize,
     rejected: u64,
@@ -92,7 +94,7 @@ struct Queue {
 
 impl Queue {
     /// The most urgent job, the hottest of those, the oldest of those.
-    fn take(&mut self) -> Option<Job> {
+    fn take(&mut self, only_loops: bool) -> Option<Job> {
         let urgency = |job: &Job| {
             let class = match job.kind {
                 JobKind::Ahead => 0,
@@ -105,6 +107,7 @@ impl Queue {
             .jobs
             .iter()
             .enumerate()
+            .filter(|(_, job)| !only_loops || matches!(job.kind, JobKind::Loop(_)))
             .max_by_key(|(_, job)| urgency(job))?;
         Some(self.jobs.swap_remove(index))
     }
@@ -142,17 +145,25 @@ impl Pool {
             queue.rejected += 1;
             return false;
         }
-        if queue.idle <= queue.jobs.len() && queue.started < self.most_threads() {
-            queue.started += 1;
-            drop(queue);
-            let started = self.start_thread();
-            queue = self.shared.lock();
-            if !started {
-                queue.started -= 1;
-                if queue.started == 0 {
-                    queue.rejected += 1;
-                    return false;
+        if queue.idle <= queue.jobs.len() {
+            if queue.started < self.most_threads() {
+                queue.started += 1;
+                drop(queue);
+                let started = self.start_thread(false);
+                queue = self.shared.lock();
+                if !started {
+                    queue.started -= 1;
+                    if queue.started == 0 {
+                        queue.rejected += 1;
+                        return false;
+                    }
                 }
+            } else if matches!(job.kind, JobKind::Loop(_)) && !queue.loops_started {
+                queue.loops_started = true;
+                drop(queue);
+                // Without it, the others take the job.
+                self.start_thread(true);
+                queue = self.shared.lock();
             }
         }
         job.number = queue.next_number;
@@ -160,7 +171,8 @@ impl Pool {
         queue.jobs.push(job);
         queue.longest = queue.longest.max(queue.jobs.len());
         drop(queue);
-        self.shared.changed.notify_one();
+        // Not each thread takes each job.
+        self.shared.changed.notify_all();
         true
     }
 
@@ -189,7 +201,7 @@ impl Pool {
     pub(crate) fn statistics(&self) -> QueueStatistics {
         let queue = self.shared.lock();
         QueueStatistics {
-            threads: queue.started as u64,
+            threads: queue.started as u64 + u64::from(queue.loops_started),
             waiting: queue.jobs.len() as u64,
             longest: queue.longest as u64,
             rejected: queue.rejected,
@@ -213,16 +225,16 @@ impl Pool {
     #[cfg(test)]
     pub(crate) fn waiting_in_order(&self) -> Vec<u32> {
         let mut queue = self.shared.lock();
-        std::iter::from_fn(|| queue.take()?.func.map(|func| func.0)).collect()
+        std::iter::from_fn(|| queue.take(false)?.func.map(|func| func.0)).collect()
     }
 
     /// Starts a thread, unless the system refuses.
-    fn start_thread(&self) -> bool {
+    fn start_thread(&self, only_loops: bool) -> bool {
         let shared = self.shared.clone();
         let thread = thread::Builder::new()
             .name("bolide compiler".into())
             .stack_size(STACK)
-            .spawn(move || shared.work());
+            .spawn(move || shared.work(only_loops));
         let Ok(thread) = thread else { return false };
         let mut threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
         threads.push(thread);
@@ -258,32 +270,32 @@ impl Shared {
     }
 
     /// What a thread does from its start to its end.
-    fn work(&self) {
+    fn work(&self, only_loops: bool) {
         if processors() == 1 {
             // SAFETY: changes the nice value of the calling thread (0), and takes no pointers. If the system refuses,
             // the thread keeps its priority.
             unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
         }
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(only_loops) {
             self.run(job);
             self.lock().busy -= 1;
         }
     }
 
     /// The next job, when there is one; `None` at the end.
-    fn next(&self) -> Option<Job> {
+    fn next(&self, only_loops: bool) -> Option<Job> {
         let mut queue = self.lock();
         loop {
             if queue.stop {
                 return None;
             }
-            if let Some(job) = queue.take() {
+            if let Some(job) = queue.take(only_loops) {
                 queue.busy += 1;
                 return Some(job);
             }
-            queue.idle += 1;
+            queue.idle += usize::from(!only_loops);
             queue = self.changed.wait(queue).unwrap_or_else(|e| e.into_inner());
-            queue.idle -= 1;
+            queue.idle -= usize::from(!only_loops);
         }
     }
 

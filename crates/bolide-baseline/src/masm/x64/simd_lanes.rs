@@ -204,7 +204,7 @@ fn whole_words(lanes: [u8; 16]) -> Option<u8> {
         if first % 4 != 0 || !adjacent {
             return None;
         }
-        order |= first / 4 << (2 * index);
+        order |= (first / 4) << (2 * index);
     }
     Some(order)
 }
