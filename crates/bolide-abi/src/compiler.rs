@@ -6,7 +6,7 @@ use bolide_module::{DefinedFuncIndex, IndexType, MemoryType, Module};
 
 use crate::inlining::Inlining;
 use crate::layout::VmctxLayout;
-use crate::tiering::{CompileMode, Counters, OsrLoop, Profile};
+use crate::tiering::{CallTargets, CompileMode, Counters, OsrLoop, Profile, TargetProfile};
 use crate::trap::TrapCode;
 
 /// How a linear memory is laid out in the host's address space, which decides how accesses are
@@ -85,8 +85,12 @@ pub struct CompileRequest<'a> {
     pub mode: CompileMode<'a>,
     /// Where the code counts how often it runs; `None`: it does not.
     pub counters: Option<Counters>,
+    /// Where the code notes what its calls through references call; `None`: it does not.
+    pub targets: Option<CallTargets>,
     /// What is known of how the function runs. Results do not depend on it.
     pub profile: Profile,
+    /// What is known of calls through references, likewise.
+    pub target_profile: Option<&'a dyn TargetProfile>,
 }
 
 impl<'a> CompileRequest<'a> {
@@ -98,7 +102,9 @@ impl<'a> CompileRequest<'a> {
             func,
             mode: CompileMode::Function,
             counters: None,
+            targets: None,
             profile: Profile::default(),
+            target_profile: None,
         }
     }
 }

@@ -50,6 +50,9 @@ switches! {
     inline, "inline";
     /// Functions that call themselves are inlined into themselves, a few levels deep.
     inline_recursion, "inline-recursion";
+    /// Calls through tables and references that have had one or two targets compare with these first, call them
+    /// directly, and inline them.
+    guarded_calls, "guarded-calls";
 }
 
 impl Default for Optimizations {

@@ -12,7 +12,9 @@
 //! in the first argument register, as in a tail call. The OSR entry has the signature of the function, so that its
 //! return is the function's.
 
-use bolide_module::{DefinedFuncIndex, ValType};
+use std::fmt;
+
+use bolide_module::{DefinedFuncIndex, FuncIndex, ValType};
 
 /// The `loop` argument of [`Builtin::tier_up`](crate::Builtin::tier_up) at the entry of a function, and at a
 /// loop that cannot be left.
@@ -38,6 +40,59 @@ impl Counters {
     pub fn address(&self, func: DefinedFuncIndex) -> u64 {
         self.base + 4 * u64::from(func.0)
     }
+}
+
+/// Bytes of a [cell](CallTargets).
+pub const TARGET_CELL_SIZE: u32 = 32;
+/// Cell: the function that was called last, 64 bits: the upper half is its index in its module, the lower half its
+/// canonical type id, as [`FUNCREF_TYPE`](crate::FUNCREF_TYPE) has them. 0: there was no call yet.
+pub const TARGET_LAST: u32 = 0;
+/// Cell: another function that was called before, likewise.
+pub const TARGET_OTHER: u32 = 8;
+/// Cell: how often a function was called that was neither of the two, 64 bits.
+pub const TARGET_MISSES: u32 = 16;
+
+/// Misses of a call that is still taken to have at most two targets: programs start differently from how they go on.
+const FEW_MISSES: u64 = 8;
+
+/// Where baseline code notes which functions `call_indirect` and `call_ref` call: a table of cells, of which each call
+/// uses one that its offset in the module determines. Calls may share a cell and threads may overwrite each other's
+/// notes: what is noted decides what is likely, never what happens.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct CallTargets {
+    /// Address of the first cell. Valid as long as the module's code.
+    pub base: u64,
+    /// Logarithm of the number of cells, at most 32.
+    pub bits: u32,
+}
+
+impl CallTargets {
+    /// Address of the cell of the call instruction at an offset in the module.
+    pub fn address(&self, call: u32) -> u64 {
+        let hash = u64::from(call.wrapping_mul(0x9e37_79b1));
+        let position = hash >> (32 - self.bits.min(32));
+        self.base + position * u64::from(TARGET_CELL_SIZE)
+    }
+}
+
+/// What optimizing compilers can ask about calls through references.
+pub trait TargetProfile: fmt::Debug + Sync {
+    /// Functions of the module that the call instruction at an offset in the module called, the likeliest first, if
+    /// they are few.
+    fn targets(&self, call: u32) -> LikelyTargets;
+}
+
+/// The likely targets of a call.
+pub type LikelyTargets = [Option<FuncIndex>; 2];
+
+/// What the words of a cell say, up to the number of misses.
+pub fn likely_targets(cell: [u64; 3]) -> LikelyTargets {
+    let [last, other, misses] = cell;
+    if misses > FEW_MISSES {
+        return [None; 2];
+    }
+    let func = |word: u64| (word != 0).then_some(FuncIndex((word >> 32) as u32));
+    [func(last), func(other)]
 }
 
 /// What the code of a compilation is for.
@@ -86,4 +141,31 @@ pub struct OsrSlot {
     /// Distance in bytes from the frame pointer down to the first byte of the slot. 8 bytes are the value's,
     /// 16 those of a vector; the upper half of a 32-bit value is undefined.
     pub below_fp: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_lie_in_the_table() {
+        for bits in [0, 1, 6, 16, 32] {
+            let targets = CallTargets { base: 4096, bits };
+            for call in [0, 1, 77, 123_456, u32::MAX] {
+                let cell = targets.address(call) - 4096;
+                assert_eq!(cell % u64::from(TARGET_CELL_SIZE), 0);
+                assert!(cell / u64::from(TARGET_CELL_SIZE) < 1 << bits);
+            }
+        }
+    }
+
+    #[test]
+    fn only_few_targets_are_likely() {
+        let word = |func: u64| func << 32 | 5;
+        let func = |func| Some(FuncIndex(func));
+        assert_eq!(likely_targets([0, 0, 0]), [None, None]);
+        assert_eq!(likely_targets([word(7), 0, 1]), [func(7), None]);
+        assert_eq!(likely_targets([word(7), word(8), 2]), [func(7), func(8)]);
+        assert_eq!(likely_targets([word(7), word(8), 100]), [None, None]);
+    }
 }

@@ -230,6 +230,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 Target::Indirect(Address::base(M::CALLEE, 0))
             }
             Callee::Reference(null) => {
+                self.note_target(null);
                 let callee_vmctx = Address::base(M::CALLEE, FUNCREF_VMCTX);
                 self.masm.load(Kind::I64, vmctx, callee_vmctx, null);
                 self.leave_instance();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bolide_abi::{
-    CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction, Counters,
-    FUNCTION_ENTRY_COST, OsrLoop, VmctxLayout,
+    CallTargets, CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction,
+    Counters, FUNCTION_ENTRY_COST, OsrLoop, VmctxLayout,
 };
 use bolide_module::{FuncIndex, Module};
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader, VisitOperator};
@@ -117,6 +117,8 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) memory: Option<Heap>,
     /// Where the code counts how often it runs.
     pub(crate) counters: Option<Counters>,
+    /// Where it notes what it calls.
+    pub(crate) targets: Option<CallTargets>,
     /// Loops at whose headers it can be left.
     pub(crate) loops: Vec<OsrLoop>,
     /// Slots of all of these.
@@ -187,6 +189,7 @@ pub(crate) fn function<M: MacroAssembler>(
         pending_fuel: FUNCTION_ENTRY_COST,
         memory: None,
         counters: request.counters,
+        targets: request.targets,
         loops: Vec::new(),
         loop_slots: 0,
         stack_map_slots: 0,

@@ -1,11 +1,14 @@
 //! Counting how often the code runs, and leaving it for optimized code (see `bolide_abi::tiering`).
 
-use bolide_abi::{Builtin, Counters, NOT_IN_A_LOOP, OsrLoop, OsrSlot};
+use bolide_abi::{
+    Builtin, Counters, FUNCREF_TYPE, NOT_IN_A_LOOP, OsrLoop, OsrSlot, TARGET_LAST, TARGET_MISSES,
+    TARGET_OTHER, TrapCode,
+};
 use bolide_module::ValType;
 
 use crate::asm::{Label, Part};
 use crate::compiler::Compiler;
-use crate::masm::{Cond, Kind, MacroAssembler, Rhs, Width};
+use crate::masm::{Address, Cond, Kind, MacroAssembler, Rhs, Width};
 use crate::stack::{Entry, Loc};
 
 /// A type whose values are represented like this, for the compiler of OSR entries: it tells apart
@@ -76,6 +79,37 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.masm.leave_for_entry(&saved, entry);
         self.masm.buf().bind(stay);
         self.restore_cached();
+        self.masm.jump(back);
+        self.masm.buf().enter(before);
+    }
+
+    /// Notes the function reference to call, whose null this may find first. Only the scratch registers and that
+    /// of the callee's vmctx are free.
+    pub(crate) fn note_target(&mut self, null: Option<TrapCode>) {
+        let Some(targets) = self.targets else {
+            return;
+        };
+        let func = M::int_argument(0);
+        let cell = |field| Address::base(M::SCRATCH, field);
+        let identity = Address::base(M::CALLEE, FUNCREF_TYPE);
+        let address = targets.address(self.source());
+        self.masm.load(Kind::I64, func, identity, null);
+        self.masm.constant(M::SCRATCH, address);
+        self.masm.compare_memory(func, cell(TARGET_LAST));
+        let other = self.masm.buf().label();
+        self.masm.branch(Cond::Ne, other);
+        let back = self.masm.buf().label_here();
+        let before = self.masm.buf().enter(Part::Cold);
+        self.masm.buf().bind(other);
+        self.masm.compare_memory(func, cell(TARGET_OTHER));
+        let known = self.masm.buf().label();
+        self.masm.branch(Cond::Eq, known);
+        self.masm.add_to_memory(cell(TARGET_MISSES), 1);
+        self.masm.buf().bind(known);
+        let last = M::FLOAT_SCRATCH;
+        self.masm.load(Kind::F64, last, cell(TARGET_LAST), None);
+        self.masm.store(Kind::F64, cell(TARGET_OTHER), last, None);
+        self.masm.store(Kind::I64, cell(TARGET_LAST), func, None);
         self.masm.jump(back);
         self.masm.buf().enter(before);
     }

@@ -148,7 +148,7 @@ impl Translator<'_, '_> {
     }
 
     /// A block with parameters.
-    fn new_block(&mut self, params: &[Slot]) -> Block {
+    pub(crate) fn new_block(&mut self, params: &[Slot]) -> Block {
         let block = self.builder.create_block();
         for slot in params {
             let value = self.builder.append_block_param(block, slot.ty);

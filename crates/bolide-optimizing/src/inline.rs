@@ -79,6 +79,7 @@ struct Suspended<'a> {
     stack: Vec<Value>,
     control: Vec<Frame>,
     loops: usize,
+    offset: u32,
     current: Option<u32>,
     osr: Option<Osr<'a>>,
 }
@@ -151,6 +152,7 @@ impl<'a> Translator<'a, '_> {
             locals: std::mem::take(&mut self.locals),
             stack: std::mem::take(&mut self.stack),
             loops: inliner.loops,
+            offset: self.offset,
             current: inliner.current.replace(call),
             control: std::mem::take(&mut self.control),
             osr: self.osr.take(),
@@ -174,6 +176,9 @@ impl<'a> Translator<'a, '_> {
         self.inliner.loops = caller.loops;
         self.inliner.current = caller.current;
         self.inliner.activations.pop();
+        self.offset = caller.offset;
+        let location = self.inliner.source_location(self.offset.into());
+        self.builder.set_srcloc(location);
     }
 
     fn is_worth_inlining(&mut self, func: FuncIndex, defined: DefinedFuncIndex) -> bool {

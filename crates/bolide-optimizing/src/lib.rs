@@ -13,6 +13,7 @@ mod control;
 mod env;
 mod finish;
 mod fuel;
+mod guard;
 mod inline;
 mod isa;
 mod location;

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bolide_abi::{
-    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations, VmctxLayout,
+    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations,
+    TargetProfile, VmctxLayout,
 };
 use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
@@ -65,6 +66,9 @@ pub(crate) fn function(
         self_ref: None,
         is_entered_at_start: osr.is_none(),
         osr,
+        target_profile: request
+            .target_profile
+            .filter(|_| optimizations.guarded_calls),
         offset: 0,
         stores: 0,
         inliner: Inliner::new(module, index, optimizations),
@@ -116,6 +120,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) is_entered_at_start: bool,
     /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
     pub(crate) osr: Option<Osr<'a>>,
+    /// What calls through references call, if that is known.
+    pub(crate) target_profile: Option<&'a dyn TargetProfile>,
     /// Byte offset in the module of the current instruction.
     pub(crate) offset: u32,
     /// How many stores there were.

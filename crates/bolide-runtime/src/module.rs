@@ -173,11 +173,12 @@ impl Module {
         let defined_memories = module.memories.len() - module.imported_memories as usize;
         let tuning = &engine.config().tuning;
         let counting = (tuning.strategy == Strategy::Tiered).then_some(&tuning.tiering);
+        let code_bytes = module.bodies.iter().map(|body| body.len()).sum();
         let inner = Arc::new_cyclic(|weak| ModuleInner {
             this: weak.clone(),
             engine: engine.clone(),
             layout: Arc::new(layout),
-            tiers: Tiers::new(slots.len(), counting),
+            tiers: Tiers::new(slots.len(), code_bytes, counting),
             slots,
             code: CodeMemory::new(weak.clone()),
             compile_locks: Default::default(),

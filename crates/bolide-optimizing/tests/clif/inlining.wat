@@ -267,7 +267,7 @@
 ;; @80000010                           jump block9
 ;;
 ;;                                 block9:
-;; @80000011                           jump block5
+;; @80000012                           jump block5
 ;;
 ;;                                 block5:
 ;; @0048                               jump block1

@@ -9,6 +9,7 @@ mod counter;
 mod function_code;
 mod pool;
 mod statistics;
+mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ use crate::code::Published;
 use crate::error::{Context, Result};
 use crate::module::ModuleInner;
 use counter::CounterArray;
+use targets::TargetCells;
 
 /// Stack that a compilation is guaranteed to have.
 const COMPILE_STACK: usize = 1 << 20;
@@ -82,6 +84,8 @@ pub(crate) struct Task {
     /// The loop that is entered, of those of the function.
     osr: Option<(Arc<[OsrLoop]>, u32)>,
     counters: Option<Counters>,
+    /// What calls through references call: noted in the baseline tier, read in the other.
+    targets: Option<Arc<TargetCells>>,
     profile: Profile,
 }
 
@@ -106,7 +110,15 @@ impl Task {
                 None => CompileMode::Function,
             },
             counters: self.counters,
+            targets: match self.tier {
+                Tier::Baseline => self.targets.as_deref().map(TargetCells::for_compilers),
+                Tier::Optimizing => None,
+            },
             profile: self.profile,
+            target_profile: match self.tier {
+                Tier::Baseline => None,
+                Tier::Optimizing => self.targets.as_deref().map(|targets| targets as _),
+            },
             ..CompileRequest::new(&self.module, &self.layout, self.func)
         };
         let started = Instant::now();
@@ -190,6 +202,8 @@ impl OsrTarget {
 /// The part of a module that knows its functions' tiers.
 pub(crate) struct Tiers {
     counters: CounterArray,
+    /// `None` if nothing is counted.
+    targets: Option<Arc<TargetCells>>,
     states: Box<[AtomicU8]>,
     loops: Mutex<HashMap<DefinedFuncIndex, FunctionLoops>>,
     /// The exports were compiled ahead, or will be.
@@ -198,9 +212,14 @@ pub(crate) struct Tiers {
 }
 
 impl Tiers {
-    /// `counting`: how functions get hot, if they do.
-    pub(crate) fn new(functions: usize, counting: Option<&TieringConfig>) -> Tiers {
+    /// `counting`: how functions, which have `code_bytes` of code, get hot, if they do.
+    pub(crate) fn new(
+        functions: usize,
+        code_bytes: usize,
+        counting: Option<&TieringConfig>,
+    ) -> Tiers {
         Tiers {
+            targets: counting.map(|_| Arc::new(TargetCells::new(code_bytes))),
             counters: counting.map_or_else(CounterArray::default, |config| {
                 CounterArray::new(functions, config)
             }),
@@ -270,6 +289,7 @@ impl ModuleInner {
                 Tier::Baseline => self.tiers.counters.for_compilers(),
                 Tier::Optimizing => None,
             },
+            targets: self.tiers.targets.clone(),
             profile: Profile::default(),
         }
     }
