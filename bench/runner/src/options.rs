@@ -44,7 +44,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) rounds: Option<u32>,
 
-    /// After how many minutes of measuring repetitions, and at last measurements, are left out
+    /// After how many minutes of measuring repetitions are left out; what was not measured once may take half as long again
     #[arg(long, value_name = "MINUTES")]
     pub(crate) minutes: Option<f64>,
 
@@ -90,6 +90,8 @@ pub(crate) struct Effort {
     /// Rounds of `steady`, which repeats within a process.
     pub(crate) steady_rounds: u32,
     pub(crate) growth_rounds: u32,
+    /// How often one process loads a small module; larger ones less often.
+    pub(crate) load_repetitions: u32,
     pub(crate) steady_ms: u64,
     pub(crate) calls_ms: u64,
     pub(crate) instances_ms: u64,
@@ -137,6 +139,7 @@ impl Effort {
             rounds: 5,
             steady_rounds: 3,
             growth_rounds: 2,
+            load_repetitions: 5,
             steady_ms: 800,
             calls_ms: 1500,
             instances_ms: 1000,
@@ -154,7 +157,8 @@ impl Effort {
             rounds: 3,
             steady_rounds: 1,
             growth_rounds: 1,
-            steady_ms: 100,
+            load_repetitions: 2,
+            steady_ms: 60,
             calls_ms: 300,
             instances_ms: 200,
             process_limit: Duration::from_secs(10),

@@ -157,8 +157,8 @@ fn of_program(effort: &Effort, figure: Figure, index: usize, built: &BuiltProgra
         ),
         Figure::Load => {
             let repetitions = match built.wasm_bytes {
-                0..100_000 => 5,
-                100_000..2_000_000 => 3,
+                0..100_000 => effort.load_repetitions,
+                100_000..2_000_000 => effort.load_repetitions.div_ceil(2),
                 _ => 1,
             };
             let rounds = if built.wasm_bytes > 5_000_000 {

@@ -361,6 +361,7 @@ pub(crate) mod tests {
             peer: peer.to_owned(),
             problem: None,
             measures: [(measure, values.to_vec())].into(),
+            seconds: 0.0,
             curve: Vec::new(),
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Cell {
     pub(crate) problem: Option<Problem>,
     /// By name, one value for each round: nanoseconds (`_ns`), bytes (`_bytes`), or a count.
     pub(crate) measures: BTreeMap<&'static str, Vec<f64>>,
+    /// How long all its processes took, those that failed included.
+    pub(crate) seconds: f64,
     /// For `steady`, of the first round: iteration, and its time in nanoseconds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) curve: Vec<(u64, f64)>,
@@ -37,6 +39,7 @@ impl Cell {
             peer: peer.name.clone(),
             problem: None,
             measures: BTreeMap::new(),
+            seconds: 0.0,
             curve: Vec::new(),
         }
     }
@@ -63,6 +66,14 @@ pub(crate) struct Contender {
 pub(crate) struct Limits {
     pub(crate) process: Duration,
     pub(crate) total: Duration,
+}
+
+impl Limits {
+    /// When even the first round ends. On a machine that is slow or busy, to have everything once is worth more than to
+    /// be done in time.
+    fn first_round(&self) -> Duration {
+        self.total.mul_f64(1.5)
+    }
 }
 
 /// A run under way.
@@ -143,9 +154,13 @@ impl<'a> Schedule<'a> {
         let Ok(adapter) = &contender.adapter else {
             return;
         };
-        if self.start.elapsed() > self.limits.total {
+        let limit = match round {
+            0 => self.limits.first_round(),
+            _ => self.limits.total,
+        };
+        if self.start.elapsed() > limit {
             if round == 0 {
-                let minutes = self.limits.total.as_secs_f64() / 60.0;
+                let minutes = limit.as_secs_f64() / 60.0;
                 let why = format!("the time limit of {minutes:.0} minutes was reached");
                 self.cells[index].problem = Some(Problem::NotRun(why));
             }
@@ -164,7 +179,9 @@ impl<'a> Schedule<'a> {
         };
         let sample = module(&task.module, contender.peer.artifact)
             .and_then(|module| task.work.measure(adapter, &module, self.limits.process));
-        self.took[index] = Some(start.elapsed());
+        let took = start.elapsed();
+        self.took[index] = Some(took);
+        self.cells[index].seconds += took.as_secs_f64();
         match sample {
             Ok(sample) => self.cells[index].add(sample),
             Err(problem) => {
