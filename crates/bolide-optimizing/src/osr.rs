@@ -85,7 +85,7 @@ impl Translator<'_, '_> {
     }
 
     /// A value of the OSR buffer.
-    pub(crate) fn from_buffer(&mut self, index: usize, slot: Slot) -> Option<Value> {
+    pub(crate) fn read_buffer(&mut self, index: usize, slot: Slot) -> Option<Value> {
         let buffer = self.osr.as_ref()?.buffer;
         let offset = index as i32 * OSR_BUFFER_SLOT as i32;
         let value = self.builder.ins().load(slot.ty, TRUSTED, buffer, offset);
@@ -107,7 +107,7 @@ impl Translator<'_, '_> {
         for (index, operand) in operands.iter().enumerate() {
             let slot = Slot::from(operand.ty);
             let variable = self.declare_variable(slot);
-            if let Some(value) = self.from_buffer(locals + index, slot) {
+            if let Some(value) = self.read_buffer(locals + index, slot) {
                 self.builder.def_var(variable, value);
             }
             variables.push(variable);

@@ -205,7 +205,7 @@ impl<'f> Translator<'_, 'f> {
     /// Declares the next local, which is `value` at the start of the function.
     pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
         let variable = self.declare_variable(slot);
-        let value = self.from_buffer(self.locals.len(), slot).unwrap_or(value);
+        let value = self.read_buffer(self.locals.len(), slot).unwrap_or(value);
         self.builder.def_var(variable, value);
         self.locals.push(variable);
     }

@@ -113,8 +113,9 @@ impl Module {
     ///
     /// # Safety
     ///
-    /// Functions are compiled from the file's bytes long after they were validated: the file must not
-    /// be changed or truncated while the module exists, by any process.
+    /// Functions are compiled from the file's bytes long after they were validated, and a background thread of the
+    /// engine may still do so when the module was dropped: the file must not be changed or truncated while the
+    /// module, or the engine that it was made with, exists, by any process.
     pub unsafe fn from_mapped_file(
         engine: &Engine,
         file: impl AsRef<std::path::Path>,
@@ -122,7 +123,8 @@ impl Module {
         let path = file.as_ref();
         let file =
             std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        // SAFETY: the caller promises that the file does not change.
+        // SAFETY: the caller promises that the file does not change, as long as the module or its engine exists. The
+        // mapping is part of the module, and threads that use it longer end with the engine.
         let map = unsafe { memmap2::Mmap::map(&file) };
         let map = map.with_context(|| format!("cannot map {}", path.display()))?;
         Module::from_bytes(engine, map).with_context(|| format!("cannot load {}", path.display()))

@@ -16,6 +16,8 @@ const STEP: i32 = 256;
 const BUDGET: i32 = 1 << 30;
 /// One step less, so that a threshold of 1 fires at once.
 const START: i32 = BUDGET - STEP;
+/// What is left of a counter that fires early.
+const EARLY: i32 = BUDGET / 16;
 
 /// One counter for each defined function; none if nothing is counted.
 #[derive(Debug, Default)]
@@ -60,6 +62,13 @@ impl CounterArray {
         Some(value.wrapping_neg() as u8)
     }
 
+    /// Makes a function's counter fire after a part of its threshold.
+    pub(crate) fn fire_early(&self, func: usize) {
+        if let Some(counter) = self.counters.get(func) {
+            counter.store(EARLY, Ordering::Relaxed);
+        }
+    }
+
     /// Makes a function's counter fire the next time something is counted.
     pub(crate) fn fire_soon(&self, func: usize) {
         if let Some(counter) = self.counters.get(func) {
@@ -93,6 +102,12 @@ mod tests {
         subtract(counters.loop_weight, 17_000);
         assert_eq!(counters.restart(1), Some(3));
         subtract(counters.loop_weight, 20_000);
+        assert_eq!(counters.restart(1), Some(0));
+        counters.fire_early(1);
+        subtract(counters.loop_weight, 1_000);
+        assert!(counters.counters[1].load(Ordering::Relaxed) >= 0);
+        subtract(counters.loop_weight, 500);
+        assert!(counters.counters[1].load(Ordering::Relaxed) < 0);
         assert_eq!(counters.restart(1), Some(0));
         counters.fire_soon(1);
         subtract(counters.entry_weight, 1);

@@ -168,21 +168,40 @@ struct FunctionLoops {
 /// first before one of those gets an entry, too.
 const MOST_MISSED: u8 = 8;
 
+/// For that many loops of a function at most an entry is compiled. Each is as much work as the whole function, whose
+/// next call needs none of them.
+const MOST_ENTRIES: usize = 8;
+
 impl FunctionLoops {
     /// What to do about a loop that is hot and has no entry. Nested loops become hot together: the entry of one of
-    /// them is enough.
-    fn wish_for(&mut self, index: u32) -> LoopWish {
+    /// them is enough. `replace` has another loop compiled instead of the one that waits for it, and returns that.
+    fn wish_for(&mut self, index: u32, replace: impl FnOnce() -> Option<u32>) -> LoopWish {
         let is_requested = |entry: &OsrEntry| matches!(entry, OsrEntry::Requested);
         if self.entries.iter().any(is_requested) {
+            // The guest may have left that loop long ago.
+            if let Some(before) = replace() {
+                self.entries[before as usize] = OsrEntry::None;
+                self.entries[index as usize] = OsrEntry::Requested;
+            }
             return LoopWish::Wait;
         }
-        let is_ready = |entry: &OsrEntry| matches!(entry, OsrEntry::Ready(_));
-        if self.missed < MOST_MISSED && self.entries.iter().any(is_ready) {
+        if self.missed < MOST_MISSED && self.has_entry() {
             self.missed += 1;
             return LoopWish::Other;
         }
+        let is_compiled =
+            |entry: &&OsrEntry| matches!(entry, OsrEntry::Ready(_) | OsrEntry::Refused);
+        if self.entries.iter().filter(is_compiled).count() >= MOST_ENTRIES {
+            return LoopWish::Function;
+        }
         self.entries[index as usize] = OsrEntry::Requested;
         LoopWish::Loop
+    }
+
+    /// Whether one of the loops can be left.
+    fn has_entry(&self) -> bool {
+        let is_ready = |entry: &OsrEntry| matches!(entry, OsrEntry::Ready(_));
+        self.entries.iter().any(is_ready)
     }
 }
 
@@ -433,16 +452,22 @@ impl ModuleInner {
         let mut loops = self.tiers.loops();
         let known = loops.get_mut(&func)?;
         let entry = *known.entries.get(index as usize)?;
+        if !matches!(entry, OsrEntry::Ready(_)) && known.has_entry() {
+            // A loop around this one may have it, and be reached seldom.
+            self.tiers.counters.fire_early(func.index());
+        }
+        let pool = self.engine.pool();
         Some(match entry {
             OsrEntry::Ready(code) => LoopWish::Enter(OsrTarget {
                 code,
                 loops: known.loops.clone(),
                 index,
             }),
-            OsrEntry::None if entries <= 1 => known.wish_for(index),
+            // The lock of the queue is taken while that of the loops is held, never the other way round.
+            OsrEntry::None if entries <= 1 => {
+                known.wish_for(index, || pool.replace_loop(&self.this, func, index))
+            }
             OsrEntry::Requested if entries == 0 => {
-                drop(loops);
-                let pool = self.engine.pool();
                 pool.heat_up(&self.this, func, JobKind::Loop(index));
                 LoopWish::Wait
             }
@@ -477,8 +502,8 @@ impl ModuleInner {
         }
     }
 
-    /// There was no room for a request: it can be made again.
-    fn forget_request(&self, func: DefinedFuncIndex, kind: JobKind) {
+    /// There is no room for a request: it can be made again.
+    pub(crate) fn forget_request(&self, func: DefinedFuncIndex, kind: JobKind) {
         match kind {
             JobKind::Loop(index) => self.set_entry(func, index, OsrEntry::None),
             JobKind::Function => self.tiers.clear(func, state::REQUESTED),

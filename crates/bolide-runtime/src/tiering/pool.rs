@@ -3,6 +3,7 @@
 //! A thread keeps neither a module nor an engine alive while it compiles: it takes what it needs from the module,
 //! and publishes only if the module still exists. So dropping the engine waits for one function at most.
 
+use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
@@ -21,8 +22,8 @@ const STACK: usize = 8 << 20;
 /// The nice value of a thread that shares its processor with the guest: about a quarter of the time.
 const NICE: libc::c_int = 5;
 
-/// What a job compiles. The order is that of urgency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What a job compiles, in the order of urgency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobKind {
     /// What may be called next: callees of a function, or exports if it is `None`; `func` is unused then.
     Ahead,
@@ -62,6 +63,10 @@ impl Job {
         }
     }
 
+    fn urgency(&self) -> impl Ord + use<> {
+        (self.kind.class(), self.heat, Reverse(self.number))
+    }
+
     pub(crate) fn with_hot_loop(self, hot_loop: Option<u32>) -> Job {
         Job { hot_loop, ..self }
     }
@@ -92,24 +97,34 @@ struct Queue {
     rejected: u64,
 }
 
+impl JobKind {
+    /// How urgent such jobs are, compared to others.
+    fn class(self) -> u8 {
+        match self {
+            JobKind::Ahead => 0,
+            JobKind::Function => 1,
+            JobKind::Loop(_) => 2,
+        }
+    }
+}
+
 impl Queue {
     /// The most urgent job, the hottest of those, the oldest of those.
     fn take(&mut self, only_loops: bool) -> Option<Job> {
-        let urgency = |job: &Job| {
-            let class = match job.kind {
-                JobKind::Ahead => 0,
-                JobKind::Function => 1,
-                JobKind::Loop(_) => 2,
-            };
-            (class, job.heat, std::cmp::Reverse(job.number))
-        };
         let (index, _) = self
             .jobs
             .iter()
             .enumerate()
             .filter(|(_, job)| !only_loops || matches!(job.kind, JobKind::Loop(_)))
-            .max_by_key(|(_, job)| urgency(job))?;
+            .max_by_key(|(_, job)| job.urgency())?;
         Some(self.jobs.swap_remove(index))
+    }
+
+    /// Takes the least urgent job out, if it is of a less urgent kind.
+    fn evict_for(&mut self, kind: JobKind) -> Option<Job> {
+        let jobs = self.jobs.iter().enumerate();
+        let (index, least) = jobs.min_by_key(|(_, job)| job.urgency())?;
+        (least.kind.class() < kind.class()).then(|| self.jobs.swap_remove(index))
     }
 }
 
@@ -138,13 +153,32 @@ impl Pool {
         self.most_threads.map_or_else(default, |n| n.get())
     }
 
-    /// Takes a job. Returns whether there was room for it.
-    pub(crate) fn push(&self, mut job: Job) -> bool {
+    /// Takes a job. In a full queue it takes the place of a less urgent one, whose module is told. Returns whether
+    /// there was room for it.
+    pub(crate) fn push(&self, job: Job) -> bool {
         let mut queue = self.shared.lock();
+        let mut evicted = None;
         if queue.jobs.len() >= self.shared.capacity {
             queue.rejected += 1;
-            return false;
+            evicted = queue.evict_for(job.kind);
+            if evicted.is_none() {
+                return false;
+            }
         }
+        let taken = self.push_to(queue, job);
+        // Without the lock, because the module may go away with this handle.
+        if let Some(Job {
+            module, func, kind, ..
+        }) = evicted
+            && let (Some(module), Some(func)) = (module.upgrade(), func)
+        {
+            module.forget_request(func, kind);
+        }
+        taken
+    }
+
+    /// Puts a job into the queue, and starts a thread if that is worth it.
+    fn push_to<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, mut job: Job) -> bool {
         if queue.idle <= queue.jobs.len() {
             if queue.started < self.most_threads() {
                 queue.started += 1;
@@ -192,6 +226,29 @@ impl Pool {
         }
     }
 
+    /// Has a waiting job for a loop of a function compile another loop of it. Returns the loop that is not compiled
+    /// then; `None` if no such job waits.
+    pub(crate) fn replace_loop(
+        &self,
+        module: &Weak<ModuleInner>,
+        func: DefinedFuncIndex,
+        index: u32,
+    ) -> Option<u32> {
+        let mut queue = self.shared.lock();
+        let mut jobs = queue.jobs.iter_mut();
+        jobs.find_map(|job| match job.kind {
+            JobKind::Loop(before)
+                if job.func == Some(func) && Weak::ptr_eq(&job.module, module) =>
+            {
+                job.kind = JobKind::Loop(index);
+                job.hot_loop = Some(index);
+                job.heat = job.heat.saturating_add(1);
+                Some(before)
+            }
+            _ => None,
+        })
+    }
+
     /// Forgets the jobs of a module that is being dropped.
     pub(crate) fn forget(&self, module: *const ModuleInner) {
         let mut queue = self.shared.lock();
@@ -208,15 +265,17 @@ impl Pool {
         }
     }
 
+    /// Whether there is nothing to do.
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.jobs.is_empty() && queue.busy == 0
+    }
+
     /// Returns when there is nothing to do.
     #[cfg(test)]
     pub(crate) fn wait_until_idle(&self) {
-        loop {
-            let queue = self.shared.lock();
-            if queue.jobs.is_empty() && queue.busy == 0 {
-                return;
-            }
-            drop(queue);
+        while !self.is_idle() {
             thread::sleep(std::time::Duration::from_millis(1));
         }
     }
@@ -277,7 +336,9 @@ impl Shared {
             unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
         }
         while let Some(job) = self.next(only_loops) {
-            self.run(job);
+            // Whatever goes wrong with one function, the thread is there for others. The panic was reported when it
+            // happened.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.run(job)));
             self.lock().busy -= 1;
         }
     }

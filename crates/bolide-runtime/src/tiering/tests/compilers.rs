@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use bolide_abi::{
     Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, CompiledFunction,
-    FunctionCompiler, NOT_IN_A_LOOP, OsrLoop, OsrSlot, builtin_offset,
+    FunctionCompiler, NOT_IN_A_LOOP, Optimizations, OsrLoop, OsrSlot, builtin_offset,
 };
 use bolide_module::ValType;
 use bolide_optimizing::OptimizingCompiler;
@@ -221,6 +221,12 @@ fn is_loop(request: &CompileRequest<'_>) -> bool {
     request.func.0 == 0 && request.module.export("sum").is_some()
 }
 
+/// A compiler that leaves calls what they are, so that each function that runs is compiled.
+fn without_inlining(options: CodegenOptions) -> OptimizingCompiler {
+    let compiler = OptimizingCompiler::new(options).unwrap();
+    compiler.with_optimizations(Optimizations::NONE)
+}
+
 /// Baseline code: that of the optimizing compiler, behind code that counts; or the hand-written loop.
 #[derive(Debug)]
 pub(super) struct Counting {
@@ -233,7 +239,7 @@ pub(super) struct Counting {
 impl Counting {
     pub(super) fn new(options: CodegenOptions, unsupported: Option<u32>) -> Arc<Counting> {
         Arc::new(Counting {
-            optimizing: OptimizingCompiler::new(options).unwrap(),
+            optimizing: without_inlining(options),
             compiled: AtomicUsize::new(0),
             unsupported,
         })
@@ -352,7 +358,7 @@ impl Optimized {
         enters_loops: bool,
     ) -> Arc<Optimized> {
         Arc::new(Optimized {
-            optimizing: OptimizingCompiler::new(options).unwrap(),
+            optimizing: without_inlining(options),
             gate: Gate::default(),
             unsupported,
             enters_loops,

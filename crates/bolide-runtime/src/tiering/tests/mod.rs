@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use compilers::{Counting, LOOP, Optimized};
 
-use super::{Compilers, JobKind, Strategy, Tier, TieringConfig, processors};
+use super::{
+    Compilers, FunctionLoops, JobKind, LoopWish, OsrEntry, OsrLoop, Strategy, Tier, TieringConfig,
+    processors, state,
+};
 use crate::error::Result;
 use crate::profiler::Profiler;
 use crate::tiering::ProfilingStrategy;
@@ -434,6 +437,122 @@ fn loops_come_first_and_then_what_is_hottest() {
     assert_eq!(bench.engine.statistics().queue.threads, 2);
     assert_eq!(pool.waiting_in_order(), [2, 1, 3]);
     bench.optimized.gate.open();
+}
+
+#[test]
+fn a_full_queue_prefers_what_is_more_urgent() {
+    let mut tiering = in_background();
+    tiering.worker_threads(1).queue_capacity(2);
+    let bench = Bench::simple(&tiering);
+    let module = Module::new(&bench.engine, CALLS).unwrap();
+    let inner = &module.inner;
+    bench.optimized.gate.close();
+    let pool = bench.engine.pool();
+    let push = |func: u32, kind| {
+        let func = DefinedFuncIndex(func);
+        if kind == JobKind::Function {
+            inner.tiers.set(func, state::REQUESTED);
+        }
+        pool.push(super::Job::new(inner.this.clone(), Some(func), kind))
+    };
+    let is_requested =
+        |func| inner.tiers.state(DefinedFuncIndex(func)) & state::REQUESTED == state::REQUESTED;
+    assert!(push(0, JobKind::Function));
+    bench.optimized.gate.wait_for(1);
+    assert!(push(3, JobKind::Ahead));
+    assert!(push(1, JobKind::Function));
+    // The queue is full.
+    assert!(!push(4, JobKind::Ahead));
+    assert!(push(2, JobKind::Function));
+    assert!(!push(5, JobKind::Function));
+    assert!(push(6, JobKind::Loop(0)));
+    // What had to go can be asked for again.
+    assert!(is_requested(1) && !is_requested(2));
+    eventually("compilation of the loop", || {
+        bench.engine.statistics().queue.waiting == 1
+    });
+    assert_eq!(bench.engine.statistics().queue.rejected, 4);
+    assert_eq!(pool.waiting_in_order(), [1]);
+    bench.optimized.gate.open();
+}
+
+#[test]
+fn the_latest_of_the_loops_of_a_function_is_compiled() {
+    let mut tiering = TieringConfig::new();
+    tiering.worker_threads(1);
+    let bench = Bench::simple(&tiering);
+    let mut guest = bench.instance(LOOP);
+    assert_eq!(guest.call("sum", 3).unwrap(), 6);
+    let this = &guest.module.inner.this;
+    bench.optimized.gate.close();
+    let pool = bench.engine.pool();
+    let func = DefinedFuncIndex;
+    let push = |of, kind| assert!(pool.push(super::Job::new(this.clone(), Some(func(of)), kind)));
+    // Both threads are busy, the one for loops alone, too.
+    push(0, JobKind::Function);
+    bench.optimized.gate.wait_for(1);
+    push(0, JobKind::Loop(0));
+    bench.optimized.gate.wait_for(2);
+    assert_eq!(pool.replace_loop(this, func(0), 1), None);
+    push(5, JobKind::Loop(3));
+    assert_eq!(pool.replace_loop(this, func(5), 7), Some(3));
+    assert_eq!(pool.replace_loop(this, func(5), 2), Some(7));
+    assert_eq!(pool.replace_loop(this, func(6), 7), None);
+    assert_eq!(pool.waiting_in_order(), [5]);
+    bench.optimized.gate.open();
+}
+
+#[test]
+fn entries_are_compiled_for_some_of_many_loops() {
+    let one = OsrLoop {
+        wasm_offset: 0,
+        slots: [].into(),
+    };
+    let mut known = FunctionLoops {
+        loops: vec![one; 20].into(),
+        entries: vec![OsrEntry::None; 20].into(),
+        missed: 0,
+    };
+    let none = || None;
+    assert!(matches!(known.wish_for(0, none), LoopWish::Loop));
+    // While it waits, another loop takes its place; when it is being compiled, none does.
+    assert!(matches!(known.wish_for(1, || Some(0)), LoopWish::Wait));
+    assert!(matches!(known.wish_for(2, none), LoopWish::Wait));
+    let requested = |known: &FunctionLoops| {
+        let mut entries = known.entries.iter();
+        entries.position(|entry| matches!(entry, OsrEntry::Requested))
+    };
+    assert_eq!(requested(&known), Some(1));
+    known.entries[1] = OsrEntry::Refused;
+    for index in 2..9 {
+        assert!(matches!(known.wish_for(index, none), LoopWish::Loop));
+        known.entries[index as usize] = OsrEntry::Refused;
+    }
+    assert!(matches!(known.wish_for(9, none), LoopWish::Function));
+    assert_eq!(requested(&known), None);
+}
+
+#[test]
+fn a_thread_survives_a_panic() {
+    let mut tiering = TieringConfig::new();
+    tiering.worker_threads(1);
+    let bench = Bench::simple(&tiering);
+    let mut guest = bench.instance(LOOP);
+    assert_eq!(guest.call("sum", 3).unwrap(), 6);
+    let pool = bench.engine.pool();
+    let this = &guest.module.inner.this;
+    let push = |kind| {
+        let job = super::Job::new(this.clone(), Some(DefinedFuncIndex(0)), kind);
+        assert!(pool.push(job));
+    };
+    // There is no such loop.
+    push(JobKind::Loop(7));
+    eventually("the end of the job", || pool.is_idle());
+    push(JobKind::Function);
+    eventually("optimization", || {
+        guest.module.statistics().optimizing.functions == 1
+    });
+    assert_eq!(bench.engine.statistics().queue.threads, 1);
 }
 
 /// A loop with calls, memory that grows, and a trap now and then.
