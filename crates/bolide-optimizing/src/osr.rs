@@ -128,7 +128,7 @@ impl Translator<'_, '_> {
     /// A block starts at the current instruction: if the loop is in it, or it is the loop, the operands below the
     /// block's parameters become variables.
     pub(crate) fn save_operands(&mut self, params: usize) -> Result<()> {
-        let offset = self.builder.srcloc().bits();
+        let offset = self.offset;
         let height = self.height_below(params)?;
         let Some(osr) = &mut self.osr else {
             return Ok(());
@@ -155,7 +155,7 @@ impl Translator<'_, '_> {
     /// Lets the entry jump to the header of the loop that starts at the current instruction, if that is the loop. The
     /// current block must have its end.
     pub(crate) fn enter_from_buffer(&mut self, header: Block) -> Result<()> {
-        let offset = self.builder.srcloc().bits();
+        let offset = self.offset;
         let Some(osr) = &mut self.osr else {
             return Ok(());
         };
