@@ -90,7 +90,7 @@ impl Instruction {
         let mut text = format!("(func (export \"{number}\")");
         let mut operands = String::new();
         let mut sets = String::new();
-        for index in 0..self.operands {
+        for (index, address) in OPERANDS.iter().enumerate().take(self.operands) {
             let ty = self.operand_type(index);
             let constant = match index {
                 0 if ty == "address" => Some(ACCESSED),
@@ -101,7 +101,7 @@ impl Instruction {
                 write!(operands, "(i32.const {constant})").unwrap();
                 continue;
             }
-            let load = format!("({ty}.load (i32.const {}))", OPERANDS[index]);
+            let load = format!("({ty}.load (i32.const {address}))");
             if in_locals {
                 write!(text, "(local $o{index} {ty})").unwrap();
                 write!(sets, "(local.set $o{index} {load})").unwrap();
