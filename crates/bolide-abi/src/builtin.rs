@@ -54,6 +54,11 @@ macro_rules! for_each_builtin {
             out_of_fuel();
             /// Whether canonical type `actual` is `expected` or a declared subtype of it: 1 or 0.
             is_subtype(actual: I32, expected: I32) -> I32;
+            /// The counter of a function is negative: `func` is its index among the defined functions,
+            /// `loop_index` the position in `CompiledFunction::loops` of the loop whose header counted, or
+            /// `NOT_IN_A_LOOP`. Returns the address of an OSR entry, whose values are then in the store's OSR
+            /// buffer, or 0 to go on. Always 0 if not in a loop.
+            tier_up(func: I32, loop_index: I32) -> I64;
         }
     };
 }

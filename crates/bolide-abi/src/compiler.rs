@@ -4,7 +4,9 @@ use std::fmt;
 
 use bolide_module::{DefinedFuncIndex, IndexType, MemoryType, Module};
 
+use crate::inlining::Inlining;
 use crate::layout::VmctxLayout;
+use crate::tiering::{CallTargets, CompileMode, Counters, OsrLoop, Profile, TargetProfile};
 use crate::trap::TrapCode;
 
 /// How a linear memory is laid out in the host's address space, which decides how accesses are
@@ -78,6 +80,33 @@ pub struct CompileRequest<'a> {
     pub layout: &'a VmctxLayout,
     /// The function.
     pub func: DefinedFuncIndex,
+    /// What the code is for. A compiler that cannot make OSR entries reports them as
+    /// [`CompileError::Unsupported`].
+    pub mode: CompileMode<'a>,
+    /// Where the code counts how often it runs; `None`: it does not.
+    pub counters: Option<Counters>,
+    /// Where the code notes what its calls through references call; `None`: it does not.
+    pub targets: Option<CallTargets>,
+    /// What is known of how the function runs. Results do not depend on it.
+    pub profile: Profile,
+    /// What is known of calls through references, likewise.
+    pub target_profile: Option<&'a dyn TargetProfile>,
+}
+
+impl<'a> CompileRequest<'a> {
+    /// A request for code for calls of a function, which counts nothing and of which nothing is known.
+    pub fn new(module: &'a Module, layout: &'a VmctxLayout, func: DefinedFuncIndex) -> Self {
+        CompileRequest {
+            module,
+            layout,
+            func,
+            mode: CompileMode::Function,
+            counters: None,
+            targets: None,
+            profile: Profile::default(),
+            target_profile: None,
+        }
+    }
 }
 
 /// A compiler of single functions. Stateless as seen from outside; called from many threads.
@@ -140,6 +169,10 @@ pub struct CompiledFunction {
     pub address_map: Vec<AddressMapEntry>,
     /// Live collectable references at calls, by ascending return address.
     pub stack_maps: Vec<StackMap>,
+    /// Loops at whose headers the code calls [`Builtin::tier_up`](crate::Builtin::tier_up). Empty unless it counts.
+    pub loops: Vec<OsrLoop>,
+    /// Other functions that are part of the code. An offset of the address map is in the innermost one.
+    pub inlining: Inlining,
 }
 
 /// A place to patch.

@@ -37,6 +37,10 @@ pub const STORE_EXIT_FP: u32 = 40;
 pub const STORE_EXIT_PC: u32 = 48;
 /// Store context: stack pointer of the innermost entry frame, for unwinding.
 pub const STORE_ENTRY_SP: u32 = 56;
+/// Store context: pointer to the OSR buffer, aligned to 16: the values of an [`OsrLoop`](crate::OsrLoop) in the order
+/// of its slots, [`OSR_BUFFER_SLOT`](crate::OSR_BUFFER_SLOT) bytes each. Valid from a `tier_up` that returned an OSR
+/// entry until wasm code is left again.
+pub const STORE_OSR_BUFFER: u32 = 64;
 
 /// Function reference: pointer to the code slot (which holds the code pointer).
 pub const FUNCREF_SLOT: u32 = 0;

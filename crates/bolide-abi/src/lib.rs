@@ -9,7 +9,10 @@ mod builtin;
 mod callconv;
 mod compiler;
 mod fuel;
+mod inlining;
 mod layout;
+mod optimizations;
+mod tiering;
 mod trap;
 
 pub use builtin::{Builtin, BuiltinType};
@@ -23,5 +26,12 @@ pub use compiler::{
     TrapSite,
 };
 pub use fuel::{FUNCTION_ENTRY_COST, is_fuel_boundary, operator_cost};
+pub use inlining::{InlinedCall, InlinedRange, Inlining};
 pub use layout::*;
+pub use optimizations::{Optimizations, ParseOptimizationsError};
+pub use tiering::{
+    CallTargets, CompileMode, Counters, LikelyTargets, NOT_IN_A_LOOP, OSR_BUFFER_SLOT, OsrLoop,
+    OsrSlot, Profile, TARGET_CELL_SIZE, TARGET_LAST, TARGET_MISSES, TARGET_OTHER, TargetProfile,
+    likely_targets,
+};
 pub use trap::TrapCode;

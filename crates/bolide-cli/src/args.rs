@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bolide::Features;
+use bolide::{Config, Features, Optimizations, ProfilingStrategy, Strategy};
 use bolide_js::NetRule;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -154,6 +154,73 @@ pub(crate) enum StatsFormat {
     Json,
 }
 
+/// How functions are compiled.
+#[derive(Args, Debug, Default)]
+pub(crate) struct CompilationArgs {
+    /// Which compilers make the code: `tiered`, the default, starts with `baseline` code and optimizes in the
+    /// background what runs often; `baseline` only is slower; `optimizing` only starts later.
+    #[arg(long, value_name = "STRATEGY")]
+    pub(crate) strategy: Option<StrategyChoice>,
+
+    /// Switch optimizations of the optimizing compiler on and off: NAME=on or NAME=off, or `all`, separated by commas.
+    ///
+    /// Programs do the same whatever is on: this is to measure what an optimization is worth, and to find one that is
+    /// to blame.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) opt: Option<Optimizations>,
+
+    /// Tell Linux' perf the names of functions.
+    ///
+    /// `perfmap` writes /tmp/perf-PID.map, which `perf report` reads by itself; `jitdump` writes jit-PID.dump, which has
+    /// the code, too, for `perf record -k mono` and `perf inject --jit`.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) profile: Option<ProfileFormat>,
+}
+
+impl CompilationArgs {
+    /// Configures an engine accordingly.
+    pub(crate) fn apply(&self, config: &mut Config) {
+        if let Some(strategy) = self.strategy {
+            config.strategy(match strategy {
+                StrategyChoice::Tiered => Strategy::Tiered,
+                StrategyChoice::Baseline => Strategy::Baseline,
+                StrategyChoice::Optimizing => Strategy::Optimizing,
+            });
+        }
+        if let Some(optimizations) = self.opt {
+            config.optimizations(optimizations);
+        }
+        if let Some(profile) = self.profile {
+            config.profiler(match profile {
+                ProfileFormat::Perfmap => ProfilingStrategy::PerfMap,
+                ProfileFormat::Jitdump => ProfilingStrategy::JitDump,
+            });
+        }
+    }
+}
+
+/// `--strategy`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StrategyChoice {
+    Tiered,
+    Baseline,
+    Optimizing,
+}
+
+/// `--profile`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ProfileFormat {
+    Perfmap,
+    Jitdump,
+}
+
+/// `--tier`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TierChoice {
+    Baseline,
+    Optimizing,
+}
+
 #[derive(Args, Debug)]
 #[command(
     long_about = "Run a program or a script, or call a function of a module.\n\n\
@@ -232,6 +299,9 @@ pub(crate) struct RunArgs {
         default_missing_value = "text",
     )]
     pub(crate) stats: Option<StatsFormat>,
+
+    #[command(flatten)]
+    pub(crate) compilation: CompilationArgs,
 
     #[command(flatten)]
     pub(crate) features: FeatureArgs,
@@ -330,6 +400,20 @@ pub(crate) struct InspectArgs {
     /// How many functions to show, largest first. By default 20, with --html 40,000, and in JSON all.
     #[arg(long, value_name = "N")]
     pub(crate) functions: Option<usize>,
+
+    /// Show the machine code of a function instead, with the WebAssembly instructions that it comes from. FUNC is an
+    /// index, the name of an export, or the name of a function.
+    #[arg(long, value_name = "FUNC", conflicts_with_all = ["json", "html", "functions"])]
+    pub(crate) asm: Option<String>,
+
+    /// The compiler that makes the machine code.
+    #[arg(
+        long,
+        value_name = "TIER",
+        requires = "asm",
+        default_value = "optimizing"
+    )]
+    pub(crate) tier: TierChoice,
 }
 
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bolide::{Config, Engine};
 use bolide_js::{Error, Exception, Location, Runtime, RuntimeBuilder};
 
-use crate::args::{CapabilityArgs, RunArgs};
+use crate::args::{CapabilityArgs, CompilationArgs, RunArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
@@ -183,8 +183,10 @@ pub(crate) fn engine(
     max_stack: usize,
     features: bolide::Features,
     interruptible: bool,
+    compilation: &CompilationArgs,
 ) -> Result<Engine, Failure> {
     let mut config = Config::new();
+    compilation.apply(&mut config);
     config
         .features(features)
         .max_wasm_stack(max_stack)
@@ -214,7 +216,10 @@ fn execute(args: &RunArgs, main: &Main, started: Instant) -> Result<u8, Failure>
         args.max_stack,
         args.features.features,
         args.timeout.is_some(),
+        &args.compilation,
     )?;
+    // The process ends with the script: nobody waits for what is compiled in the background.
+    std::mem::forget(engine.clone());
     let mut builder = builder(&args.capabilities, args.max_stack, args.max_memory)?.engine(&engine);
     for arg in args.args() {
         builder = builder.arg(arg.to_string_lossy());

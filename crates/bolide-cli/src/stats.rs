@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use bolide::{Engine, EngineStatistics};
+use bolide::{CompilationStatistics, Engine, EngineStatistics, TierStatistics};
 use serde::Serialize;
 
 use crate::args::StatsFormat;
@@ -22,6 +22,8 @@ pub(crate) struct Stats {
     compiled_functions: u64,
     code_bytes: u64,
     compile_seconds: f64,
+    tiers: Tiers,
+    queue: Queue,
     /// Of JavaScript.
     #[serde(skip_serializing_if = "Option::is_none")]
     heap_bytes: Option<u64>,
@@ -30,6 +32,69 @@ pub(crate) struct Stats {
     peak_memory_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fuel: Option<u64>,
+}
+
+/// Compilation by tier.
+#[derive(Serialize)]
+struct Tiers {
+    baseline: Tier,
+    optimizing: Tier,
+    /// For loops that were running in baseline code.
+    osr: Tier,
+    /// How often such a loop went over.
+    osr_entries: u64,
+    /// Functions that the baseline compiler left to the optimizing one.
+    fallbacks: u64,
+    /// Functions and loops that the optimizing compiler could not handle.
+    failures: u64,
+}
+
+#[derive(Serialize)]
+struct Tier {
+    functions: u64,
+    code_bytes: u64,
+    seconds: f64,
+}
+
+/// What waited for compilation in the background.
+#[derive(Serialize)]
+struct Queue {
+    threads: u64,
+    waiting: u64,
+    longest: u64,
+    rejected: u64,
+}
+
+impl Tier {
+    fn new(statistics: &TierStatistics) -> Tier {
+        Tier {
+            functions: statistics.functions,
+            code_bytes: statistics.code_bytes,
+            seconds: statistics.compilation.as_secs_f64(),
+        }
+    }
+
+    fn to_text(&self, noun: &str) -> String {
+        format!(
+            "{}, {} of machine code, in {}",
+            plural(self.functions, noun),
+            size(self.code_bytes),
+            duration(self.seconds)
+        )
+    }
+}
+
+impl Tiers {
+    fn new(statistics: &CompilationStatistics) -> Tiers {
+        Tiers {
+            baseline: Tier::new(&statistics.baseline),
+            optimizing: Tier::new(&statistics.optimizing),
+            osr: Tier::new(&statistics.osr),
+            osr_entries: statistics.osr_entries,
+            fallbacks: statistics.fallbacks,
+            failures: statistics.failures,
+        }
+    }
 }
 
 impl Stats {
@@ -41,6 +106,8 @@ impl Stats {
             functions,
             code_bytes,
             compilation,
+            tiers,
+            queue,
             ..
         } = engine.statistics();
         Stats {
@@ -51,6 +118,13 @@ impl Stats {
             compiled_functions: functions,
             code_bytes,
             compile_seconds: compilation.as_secs_f64(),
+            tiers: Tiers::new(&tiers),
+            queue: Queue {
+                threads: queue.threads,
+                waiting: queue.waiting,
+                longest: queue.longest,
+                rejected: queue.rejected,
+            },
             heap_bytes: None,
             peak_memory_bytes: peak_memory(),
             fuel: None,
@@ -98,6 +172,10 @@ impl Stats {
                 duration(self.compile_seconds)
             ),
         );
+        // With one compiler there is nothing to tell apart.
+        if self.tiers.baseline.functions > 0 || self.tiers.fallbacks > 0 {
+            self.tiers_to_text(&mut line);
+        }
         let heap = self.heap_bytes;
         let heap = heap.map(|bytes| format!("{} in the JavaScript heap", size(bytes)));
         let peak = self.peak_memory_bytes;
@@ -110,6 +188,45 @@ impl Stats {
             line("fuel", count(fuel));
         }
         text
+    }
+}
+
+impl Stats {
+    fn tiers_to_text(&self, line: &mut impl FnMut(&str, String)) {
+        let tiers = &self.tiers;
+        line("baseline", tiers.baseline.to_text("function"));
+        line("optimized", tiers.optimizing.to_text("function"));
+        let entered = format!(
+            "{}, entered {}",
+            tiers.osr.to_text("loop"),
+            plural(tiers.osr_entries, "time")
+        );
+        line("loops", entered);
+        let queue = &self.queue;
+        line(
+            "queue",
+            format!(
+                "{}, {} at most, {} turned away, {} left",
+                plural(queue.threads, "thread"),
+                plural(queue.longest, "function"),
+                count(queue.rejected),
+                count(queue.waiting)
+            ),
+        );
+        if tiers.fallbacks > 0 {
+            let functions = plural(tiers.fallbacks, "function");
+            line(
+                "fallbacks",
+                format!("{functions} that the baseline compiler left to the optimizing one"),
+            );
+        }
+        if tiers.failures > 0 {
+            let functions = plural(tiers.failures, "function");
+            line(
+                "failures",
+                format!("{functions} that the optimizing compiler could not handle"),
+            );
+        }
     }
 }
 

@@ -14,21 +14,21 @@ fn main() {
 }
 
 fn shrink(argument: &str) {
-    let (text, seed) = match argument.parse() {
+    let (text, seed, any_nan) = match argument.parse() {
         Ok(number) => {
             let bytes = Random::seed_bytes(number);
             let divergence = differential(&bytes).expect_err("no difference");
             println!(";; {}", divergence.what());
             let text = wasmprinter::print_bytes(divergence.wasm()).expect("printable");
-            (text, divergence.seed())
+            (text, divergence.seed(), divergence.any_nan())
         }
-        Err(_) => (std::fs::read_to_string(argument).expect("a file"), 0),
+        Err(_) => (std::fs::read_to_string(argument).expect("a file"), 0, false),
     };
     let mut lines: Vec<&str> = text.lines().collect();
     let differs = |lines: &[&str]| {
         let wasm = wat::parse_str(lines.join("\n")).ok()?;
         wasmparser::validate(&wasm).ok()?;
-        let divergence = differential_module(&wasm, seed).err()?;
+        let divergence = differential_module(&wasm, seed, any_nan).err()?;
         Some(divergence.what().to_owned())
     };
     println!(";; {}", differs(&lines).expect("still differs"));

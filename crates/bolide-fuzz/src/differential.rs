@@ -5,7 +5,7 @@ use std::fmt;
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 use crate::observation::{Observation, Outcome};
-use crate::ours::{self, VARIANTS};
+use crate::ours::{self, DETERMINISTIC, VARIANTS};
 use crate::plan::Plan;
 use crate::random::digest;
 use crate::{generate, peer};
@@ -30,7 +30,7 @@ pub enum Verdict {
 pub struct Divergence {
     what: String,
     wasm: Vec<u8>,
-    seed: u64,
+    plan: Plan,
     ours: Option<Box<Observation>>,
 }
 
@@ -47,7 +47,12 @@ impl Divergence {
 
     /// The number that makes [`differential_module`] show this.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.plan.seed
+    }
+
+    /// Whether the engines make NaNs canonical.
+    pub fn any_nan(&self) -> bool {
+        self.plan.any_nan
     }
 
     /// The module.
@@ -72,6 +77,9 @@ impl fmt::Debug for Divergence {
 
 impl std::error::Error for Divergence {}
 
+/// The verdict on programs whose NaNs are not the peer's.
+pub const ANY_NAN: &str = "NaNs that the engine makes canonical";
+
 /// Fuel for programs that may not end by themselves.
 const SHORT: u64 = 20_000;
 /// Fuel that programs which end by themselves do not use up.
@@ -89,6 +97,7 @@ pub fn differential(seed: &[u8]) -> Result<Verdict, Divergence> {
     let plan = Plan {
         seed: digest(seed),
         fuel: if generated.terminates { AMPLE } else { SHORT },
+        any_nan: generated.any_nan,
     };
     match compare(&generated.wasm, plan) {
         Ok((verdict, _)) => Ok(verdict),
@@ -119,13 +128,21 @@ fn selects_on_eqz(wasm: &[u8]) -> bool {
 }
 
 /// Runs a module that ends by itself everywhere, and returns what it does. The arguments of its
-/// functions depend on `seed`.
+/// functions depend on `seed`. If it may compute `any_nan`, it runs only on engines that make NaNs canonical.
 ///
 /// # Errors
 ///
 /// The first difference.
-pub fn differential_module(wasm: &[u8], seed: u64) -> Result<(Verdict, Observation), Divergence> {
-    let plan = Plan { seed, fuel: AMPLE };
+pub fn differential_module(
+    wasm: &[u8],
+    seed: u64,
+    any_nan: bool,
+) -> Result<(Verdict, Observation), Divergence> {
+    let plan = Plan {
+        seed,
+        fuel: AMPLE,
+        any_nan,
+    };
     compare(wasm, plan)
 }
 
@@ -133,10 +150,15 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
     let fail = |what: String| Divergence {
         what,
         wasm: wasm.to_vec(),
-        seed: plan.seed,
+        plan,
         ours: None,
     };
-    let (reference, others) = VARIANTS.split_first().expect("there are variants");
+    let variants = if plan.any_nan {
+        &DETERMINISTIC
+    } else {
+        &VARIANTS
+    };
+    let (reference, others) = variants.split_first().expect("there are variants");
     let run = |variant| {
         ours::run(variant, wasm, plan).map_err(|error| {
             fail(format!(
@@ -166,6 +188,9 @@ fn compare(wasm: &[u8], plan: Plan) -> Result<(Verdict, Observation), Divergence
     }
     if let Some(limit) = limit {
         return Ok((Verdict::Inconclusive(limit), expected));
+    }
+    if plan.any_nan {
+        return Ok((Verdict::Inconclusive(ANY_NAN), expected));
     }
     let verdict = match peer::run(wasm, plan) {
         Err(_) => Verdict::Inconclusive("rejected by the peer"),

@@ -10,6 +10,8 @@ pub struct Generated {
     pub wasm: Vec<u8>,
     /// Whether it was instrumented so that it ends at the same place in every engine.
     pub terminates: bool,
+    /// Whether it leaves it to the engine which NaNs it computes.
+    pub any_nan: bool,
 }
 
 /// Calls and loop iterations after which an instrumented module traps.
@@ -42,7 +44,6 @@ pub fn executable(seed: &[u8]) -> Result<Generated> {
         max_type_size: 200,
         max_exports: 40,
         export_everything: true,
-        canonicalize_nans: true,
         gc_enabled: false,
         exceptions_enabled: false,
         threads_enabled: false,
@@ -64,6 +65,8 @@ pub fn executable(seed: &[u8]) -> Result<Generated> {
         config.memory_offset_choices = wasm_smith::MemoryOffsetChoices(1, 0, 0);
     }
     let terminates = u.ratio(7, 8)?;
+    let any_nan = config.allow_floats && u.ratio(1, 8)?;
+    config.canonicalize_nans = !any_nan;
     let mut module = wasm_smith::Module::new(config, &mut u)?;
     if terminates {
         let ended = module.ensure_termination(INSTRUMENTED_FUEL);
@@ -72,6 +75,7 @@ pub fn executable(seed: &[u8]) -> Result<Generated> {
     Ok(Generated {
         wasm: module.to_bytes(),
         terminates,
+        any_nan,
     })
 }
 

@@ -18,7 +18,7 @@ mod plan;
 mod random;
 mod value;
 
-pub use differential::{Divergence, Verdict, differential, differential_module};
+pub use differential::{ANY_NAN, Divergence, Verdict, differential, differential_module};
 pub use load::{Loaded, load};
 pub use observation::{Observation, Outcome};
 pub use random::Random;

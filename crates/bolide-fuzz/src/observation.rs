@@ -47,6 +47,9 @@ pub(crate) struct HostCall {
 /// More calls than this are only counted.
 pub(crate) const MAX_HOST_CALLS: usize = 2000;
 
+/// Function and offset in the module of each frame.
+pub(crate) type Backtrace = Vec<(u32, Option<usize>)>;
+
 /// Everything that a run of a module shows.
 #[derive(Clone)]
 pub struct Observation {
@@ -57,6 +60,8 @@ pub struct Observation {
     pub(crate) state: Vec<(String, State)>,
     /// Fuel consumed, if it was counted.
     pub(crate) fuel: Option<u64>,
+    /// Of all that failed in order, if they are known.
+    pub(crate) backtraces: Option<Vec<Backtrace>>,
 }
 
 impl Observation {
@@ -78,7 +83,11 @@ impl Observation {
             .find_map(Outcome::is_engine_limit)
     }
 
-    /// The first difference from another run. Fuel is compared if both counted it.
+    pub(crate) fn add_backtrace(&mut self, backtrace: Backtrace) {
+        self.backtraces.get_or_insert_default().push(backtrace);
+    }
+
+    /// The first difference from another run. Fuel is compared if both counted it, backtraces if both have them.
     pub(crate) fn difference(&self, other: &Observation) -> Option<String> {
         if self.instantiation != other.instantiation {
             return Some(format!(
@@ -109,6 +118,11 @@ impl Observation {
             if let Some(difference) = a.difference(b) {
                 return Some(format!("`{name}`: {difference}"));
             }
+        }
+        if let (Some(a), Some(b)) = (&self.backtraces, &other.backtraces)
+            && let Some((a, b)) = a.iter().zip(b).find(|(a, b)| a != b)
+        {
+            return Some(format!("backtrace: {a:x?} != {b:x?}"));
         }
         match (self.fuel, other.fuel) {
             (Some(a), Some(b)) if a != b => Some(format!("fuel: {a} != {b}")),

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use bolide::{
     Config, Engine, Extern, ExternRef, ExternType, Func, Global, HeapType, Instance,
     InstanceAllocationStrategy, Memory, Module, PoolingAllocationConfig, Ref, Rooted, Store,
-    StoreLimits, StoreLimitsBuilder, Table, Trap, Val, ValType,
+    StoreLimits, StoreLimitsBuilder, Strategy, Table, TieringConfig, Trap, Val, ValType,
+    WasmBacktrace,
 };
 
-use crate::observation::{Observation, Outcome, State};
+use crate::observation::{Backtrace, Observation, Outcome, State};
 use crate::plan::{HostFailure, HostLog, ImportCount, ImportKind, MAX_MEMORY, MAX_TABLE, Plan};
 use crate::value::{Kind, Value, signature};
 
@@ -56,28 +57,99 @@ pub(crate) static VARIANTS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
         InstanceAllocationStrategy::Pooling(pool)
     };
     vec![
-        Variant::new("fuel", true, false, |_| {}),
-        Variant::new("fuel, epoch, bounds checks", true, true, |config| {
-            config.memory_reservation(0).memory_init_cow(false);
+        Variant::new("optimizing, fuel", true, false, |config| {
+            config.strategy(Strategy::Optimizing);
         }),
-        Variant::new("plain", false, false, |_| {}),
-        Variant::new("epoch, pooling", false, true, |config| {
-            config.allocation_strategy(pool(64 << 10));
+        Variant::new(
+            "baseline, fuel, epoch, bounds checks",
+            true,
+            true,
+            |config| {
+                config
+                    .strategy(Strategy::Baseline)
+                    .memory_reservation(0)
+                    .memory_init_cow(false);
+            },
+        ),
+        Variant::new("baseline", false, false, |config| {
+            config.strategy(Strategy::Baseline);
         }),
-        Variant::new("bounds checks, no guard, pooling", false, false, |config| {
-            config
-                .memory_reservation(0)
-                .memory_guard_size(0)
-                .allocation_strategy(pool(0));
+        Variant::new("tier-up at once, fuel", true, false, |config| {
+            tier_up_at_once(config, 1, 1);
         }),
-        Variant::new("fuel, small reservation, pooling", true, false, |config| {
-            config
-                .memory_reservation(1 << 20)
-                .memory_guard_size(64 << 10)
-                .allocation_strategy(pool(1 << 20));
+        Variant::new(
+            "tier-up after some calls, epoch, pooling",
+            false,
+            true,
+            |config| {
+                tier_up_at_once(config, 3, 5).allocation_strategy(pool(64 << 10));
+            },
+        ),
+        Variant::new(
+            "tier-up in the background, no guard, pooling",
+            false,
+            false,
+            |config| {
+                let mut tiering = TieringConfig::new();
+                tiering
+                    .call_threshold(2)
+                    .loop_threshold(3)
+                    .compile_ahead(true);
+                config
+                    .strategy(Strategy::Tiered)
+                    .tiering(tiering)
+                    .memory_reservation(0)
+                    .memory_guard_size(0)
+                    .allocation_strategy(pool(0));
+            },
+        ),
+        Variant::new(
+            "tiered, fuel, small reservation, pooling",
+            true,
+            false,
+            |config| {
+                config
+                    .strategy(Strategy::Tiered)
+                    .memory_reservation(1 << 20)
+                    .memory_guard_size(64 << 10)
+                    .allocation_strategy(pool(1 << 20));
+            },
+        ),
+        Variant::new("optimizing, epoch", false, true, |config| {
+            config.strategy(Strategy::Optimizing);
         }),
     ]
 });
+
+/// Engines that make all NaNs the canonical one. The first is the reference.
+pub(crate) static DETERMINISTIC: LazyLock<Vec<Variant>> = LazyLock::new(|| {
+    let variant = |name, tune: fn(&mut Config)| {
+        Variant::new(name, true, false, |config| {
+            tune(config.cranelift_nan_canonicalization(true));
+        })
+    };
+    vec![
+        variant("optimizing, canonical NaNs", |config| {
+            config.strategy(Strategy::Optimizing);
+        }),
+        variant("baseline, canonical NaNs", |config| {
+            config.strategy(Strategy::Baseline);
+        }),
+        variant("tier-up at once, canonical NaNs", |config| {
+            tier_up_at_once(config, 2, 2);
+        }),
+    ]
+});
+
+/// Optimizes functions and loops after so many calls and iterations, while the guest waits.
+fn tier_up_at_once(config: &mut Config, calls: u32, iterations: u32) -> &mut Config {
+    let mut tiering = TieringConfig::new();
+    tiering
+        .call_threshold(calls)
+        .loop_threshold(iterations)
+        .synchronous(true);
+    config.strategy(Strategy::Tiered).tiering(tiering)
+}
 
 struct Host {
     log: HostLog,
@@ -113,12 +185,16 @@ pub(crate) fn run(variant: &Variant, wasm: &[u8], plan: Plan) -> bolide::Result<
         host_calls: Vec::new(),
         state: Vec::new(),
         fuel: None,
+        backtraces: Some(Vec::new()),
     };
     let instance = imports(&mut store, &module, plan)
         .and_then(|imports| Instance::new(&mut store, &module, &imports));
     match instance {
         Ok(instance) => calls(&mut store, instance, plan, &mut observation),
-        Err(error) => observation.instantiation = outcome(&error),
+        Err(error) => {
+            observation.instantiation = outcome(&error);
+            observation.add_backtrace(positions(&error));
+        }
     }
     if variant.fuel {
         observation.fuel = Some(plan.fuel - store.get_fuel()?);
@@ -153,7 +229,10 @@ fn calls(store: &mut Store<Host>, instance: Instance, plan: Plan, observation: &
                 let results = results.iter().map(|val| from_val(&mut *store, val));
                 Outcome::Returned(results.collect())
             }
-            Err(error) => outcome(&error),
+            Err(error) => {
+                observation.add_backtrace(positions(&error));
+                outcome(&error)
+            }
         };
         let stop = outcome.is_engine_limit().is_some();
         observation.calls.push((name.to_owned(), outcome));
@@ -236,6 +315,21 @@ fn host_function(
         }
         Ok(())
     }))
+}
+
+/// Function and offset in the module of each frame of an error's backtrace. Where an access faulted is left out: the
+/// optimizing compiler may make one machine instruction of a load and what uses its value, and says that it is there.
+fn positions(error: &bolide::Error) -> Backtrace {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let frames = backtrace.map_or(&[][..], WasmBacktrace::frames);
+    let position = frames.iter().map(|f| (f.func_index(), f.module_offset()));
+    let mut positions: Backtrace = position.collect();
+    if let (Some(Trap::MemoryOutOfBounds), Some(innermost)) =
+        (error.downcast_ref(), positions.first_mut())
+    {
+        innermost.1 = None;
+    }
+    positions
 }
 
 fn outcome(error: &bolide::Error) -> Outcome {

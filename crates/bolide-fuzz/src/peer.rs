@@ -56,6 +56,7 @@ pub(crate) fn run(wasm: &[u8], plan: Plan) -> Result<Observation, Error> {
         host_calls: Vec::new(),
         state: Vec::new(),
         fuel: None,
+        backtraces: None,
     };
     let instance = imports(&mut store, &module, plan)
         .and_then(|imports| Instance::new(&mut store, &module, &imports));

@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Fuel for instantiation and all calls together.
     pub(crate) fuel: u64,
+    /// Whether NaNs may be any unless the engine makes them canonical.
+    pub(crate) any_nan: bool,
 }
 
 /// Purposes of random numbers.

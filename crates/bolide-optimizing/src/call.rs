@@ -44,7 +44,7 @@ enum Code {
 }
 
 /// A call that is ready to be emitted.
-struct Target {
+pub(crate) struct Target {
     code: Code,
     vmctx: Value,
 }
@@ -53,6 +53,9 @@ impl Translator<'_, '_> {
     pub(crate) fn call_operator(&mut self, op: &Operator<'_>) -> Result<bool> {
         match *op {
             Operator::Call { function_index } => {
+                if self.inline_call(FuncIndex(function_index))? {
+                    return Ok(true);
+                }
                 let (target, ty) = self.direct_target(function_index)?;
                 self.call(target, ty)?;
             }
@@ -64,22 +67,24 @@ impl Translator<'_, '_> {
                 type_index,
                 table_index,
             } => {
-                let (target, ty) = self.indirect_target(type_index, table_index)?;
-                self.call(target, ty)?;
+                self.call_element(type_index, table_index)?;
             }
             Operator::ReturnCallIndirect {
                 type_index,
                 table_index,
             } => {
-                let (target, ty) = self.indirect_target(type_index, table_index)?;
+                let funcref = self.element(table_index)?;
+                let ty = self.type_at(type_index)?;
+                let target = self.element_target(table_index, funcref, ty)?;
                 self.return_call(target, ty)?;
             }
             Operator::CallRef { type_index } => {
-                let (target, ty) = self.reference_target(type_index)?;
-                self.call(target, ty)?;
+                self.call_reference(type_index)?;
             }
             Operator::ReturnCallRef { type_index } => {
-                let (target, ty) = self.reference_target(type_index)?;
+                let funcref = self.pop()?;
+                let ty = self.type_at(type_index)?;
+                let target = self.reference_target(funcref);
                 self.return_call(target, ty)?;
             }
             _ => return Ok(false),
@@ -122,13 +127,19 @@ impl Translator<'_, '_> {
         Ok(callee)
     }
 
-    fn direct_target(&mut self, index: u32) -> Result<(Target, TypeId)> {
+    fn type_at(&self, type_index: u32) -> Result<TypeId> {
+        lookup(&self.module.types, type_index).copied()
+    }
+
+    pub(crate) fn direct_target(&mut self, index: u32) -> Result<(Target, TypeId)> {
         let func = FuncIndex(index);
         let ty = self.type_of(func)?;
         let Some(defined) = self.module.defined_func(func) else {
             return Ok((self.import_target(func), ty));
         };
-        let code = if func == self.func && cfg!(target_arch = "x86_64") {
+        // The start of an OSR entry's code is not that of the function.
+        let starts_here = self.is_entered_at_start && cfg!(target_arch = "x86_64");
+        let code = if func == self.func && starts_here {
             Code::Itself(self.self_reference(ty)?)
         } else {
             let slots = self.load_for_call(self.vmctx, VMCTX_CODE_SLOTS);
@@ -181,9 +192,7 @@ impl Translator<'_, '_> {
         Ok(func)
     }
 
-    fn reference_target(&mut self, type_index: u32) -> Result<(Target, TypeId)> {
-        let ty = *lookup(&self.module.types, type_index)?;
-        let funcref = self.pop()?;
+    pub(crate) fn reference_target(&mut self, funcref: Value) -> Target {
         // Fields of a null reference lie in the first page, which is never accessible.
         let flags = TRUSTED
             .with_readonly()
@@ -192,7 +201,7 @@ impl Translator<'_, '_> {
             .builder
             .ins()
             .load(types::I64, flags, funcref, FUNCREF_SLOT as i32);
-        Ok((self.funcref_target(funcref, slot), ty))
+        self.funcref_target(funcref, slot)
     }
 
     /// The target of a function reference that is not null.
@@ -209,12 +218,21 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn indirect_target(&mut self, type_index: u32, table: u32) -> Result<(Target, TypeId)> {
-        let expected = *lookup(&self.module.types, type_index)?;
+    /// The element of a table at the index on the stack.
+    pub(crate) fn element(&mut self, table: u32) -> Result<Value> {
         let index = self.pop()?;
         let address = self.element_address(table, index, TrapCode::IndirectCallOutOfBounds)?;
         let flags = self.table_flags(table);
-        let funcref = self.builder.ins().load(types::I64, flags, address, 0);
+        Ok(self.builder.ins().load(types::I64, flags, address, 0))
+    }
+
+    /// The target of an element of a table.
+    pub(crate) fn element_target(
+        &mut self,
+        table: u32,
+        funcref: Value,
+        expected: TypeId,
+    ) -> Result<Target> {
         let checked = self.check_signature(table, funcref, expected)?;
         let mut flags = TRUSTED.with_readonly();
         if !checked {
@@ -224,7 +242,7 @@ impl Translator<'_, '_> {
             .builder
             .ins()
             .load(types::I64, flags, funcref, FUNCREF_SLOT as i32);
-        Ok((self.funcref_target(funcref, slot), expected))
+        Ok(self.funcref_target(funcref, slot))
     }
 
     /// Traps unless `funcref` has type `expected` or a subtype. Returns whether that also rules out
@@ -267,7 +285,7 @@ impl Translator<'_, '_> {
         Ok(true)
     }
 
-    fn call(&mut self, target: Target, ty: TypeId) -> Result<()> {
+    pub(crate) fn call(&mut self, target: Target, ty: TypeId) -> Result<()> {
         let callee = self.callee(ty)?;
         let args = self.arguments(&target, &callee)?;
         let call = match target.code {

@@ -39,6 +39,12 @@ enum FrameKind {
     },
 }
 
+impl Frame {
+    pub(crate) fn is_loop(&self) -> bool {
+        matches!(self.kind, FrameKind::Loop { .. })
+    }
+}
+
 /// Parameters and results of a block.
 struct Signature {
     params: Vec<Slot>,
@@ -85,7 +91,11 @@ impl Translator<'_, '_> {
             Operator::Return => {
                 let count = self.control.first().map_or(0, |frame| frame.results);
                 let values = self.top(count)?;
-                self.emit_return(&values)?;
+                if self.inliner.is_inlined() {
+                    self.return_to_caller(&values)?;
+                } else {
+                    self.emit_return(&values)?;
+                }
                 self.reachable = false;
             }
             _ => return Ok(false),
@@ -125,12 +135,20 @@ impl Translator<'_, '_> {
 
     /// A trap that ends the block.
     pub(crate) fn trap(&mut self, code: TrapCode) {
+        // Of a block that only traps, Cranelift would make a conditional trap where the branch is, and backtraces
+        // would name the branch. With this, which is no code, the block has something else in it.
+        self.builder.ins().nop();
+        if let Some(block) = self.builder.current_block()
+            && self.builder.func.layout.entry_block() != Some(block)
+        {
+            self.builder.set_cold_block(block);
+        }
         self.builder.ins().trap(trap::to_cranelift(code));
         self.reachable = false;
     }
 
     /// A block with parameters.
-    fn new_block(&mut self, params: &[Slot]) -> Block {
+    pub(crate) fn new_block(&mut self, params: &[Slot]) -> Block {
         let block = self.builder.create_block();
         for slot in params {
             let value = self.builder.append_block_param(block, slot.ty);
@@ -165,7 +183,7 @@ impl Translator<'_, '_> {
         })
     }
 
-    fn height_below(&self, params: usize) -> Result<usize> {
+    pub(crate) fn height_below(&self, params: usize) -> Result<usize> {
         self.stack
             .len()
             .checked_sub(params)
@@ -174,6 +192,7 @@ impl Translator<'_, '_> {
 
     fn enter_block(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         self.control.push(Frame {
             kind: FrameKind::Block,
@@ -189,10 +208,12 @@ impl Translator<'_, '_> {
     fn enter_loop(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.signature(ty)?;
         let count = signature.params.len();
+        self.save_operands(count)?;
         let header = self.new_block(&signature.params);
         let height = self.height_below(count)?;
         let args = block_args(&self.top(count)?);
         self.builder.ins().jump(header, &args);
+        self.enter_from_buffer(header)?;
         self.builder.switch_to_block(header);
         self.replace_operands(height, header, count);
         self.control.push(Frame {
@@ -211,6 +232,7 @@ impl Translator<'_, '_> {
     fn enter_if(&mut self, ty: BlockType) -> Result<()> {
         let condition = self.pop()?;
         let signature = self.signature(ty)?;
+        self.save_operands(signature.params.len())?;
         let exit = self.new_block(&signature.results);
         let then = self.builder.create_block();
         let otherwise = self.builder.create_block();
@@ -256,6 +278,14 @@ impl Translator<'_, '_> {
             .ok_or_else(|| internal("no enclosing block"))
     }
 
+    /// Goes where the outermost block of an inlined function ends.
+    fn return_to_caller(&mut self, values: &[Value]) -> Result<()> {
+        let outermost = self.control.len().saturating_sub(1);
+        let (exit, _) = self.destination(outermost as u32)?;
+        self.builder.ins().jump(exit, &block_args(values));
+        Ok(())
+    }
+
     fn jump_to_exit(&mut self) -> Result<()> {
         let frame = self.innermost()?;
         frame.exit_used = true;
@@ -287,7 +317,8 @@ impl Translator<'_, '_> {
             self.replace_operands(frame.height, frame.exit, frame.results);
             self.reachable = true;
         }
-        if self.control.is_empty() && self.reachable {
+        self.restore_operands(self.control.last().map_or(0, |f| f.height), frame.height);
+        if self.control.is_empty() && self.reachable && !self.inliner.is_inlined() {
             let values = self.top(frame.results)?;
             self.emit_return(&values)?;
             self.reachable = false;

@@ -1,8 +1,7 @@
 //! From Cranelift's machine buffer to bytes and side tables.
 
 use bolide_abi::{
-    AddressMapEntry, CompileError, CompiledFunction, Reloc, RelocTarget, RuntimeRoutine, StackMap,
-    TrapSite,
+    CompileError, CompiledFunction, Reloc, RelocTarget, RuntimeRoutine, StackMap, TrapSite,
 };
 use cranelift_codegen::binemit::Reloc as RelocKind;
 use cranelift_codegen::ir::{ExternalName, LibCall};
@@ -10,13 +9,18 @@ use cranelift_codegen::{
     CompiledCode, Final, FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized,
 };
 
+use crate::location::Locations;
 use crate::trap;
 
 type Buffer = MachBufferFinalized<Final>;
 
 /// Collects everything the runtime needs from a compiled function.
-pub(crate) fn finish(compiled: &CompiledCode) -> Result<CompiledFunction, CompileError> {
+pub(crate) fn finish(
+    compiled: &CompiledCode,
+    locations: Locations,
+) -> Result<CompiledFunction, CompileError> {
     let buffer = &compiled.buffer;
+    let (address_map, inlining) = locations.tables(buffer);
     Ok(CompiledFunction {
         code: buffer.data().to_vec(),
         alignment: buffer.alignment,
@@ -26,8 +30,10 @@ pub(crate) fn finish(compiled: &CompiledCode) -> Result<CompiledFunction, Compil
             .map(reloc)
             .collect::<Result<_, _>>()?,
         traps: traps(buffer)?,
-        address_map: address_map(buffer),
+        address_map,
         stack_maps: stack_maps(buffer)?,
+        loops: Vec::new(),
+        inlining,
     })
 }
 
@@ -85,26 +91,6 @@ fn traps(buffer: &Buffer) -> Result<Vec<TrapSite>, CompileError> {
         .collect::<Result<Vec<_>, CompileError>>()?;
     sites.sort_by_key(|site| site.offset);
     Ok(sites)
-}
-
-fn address_map(buffer: &Buffer) -> Vec<AddressMapEntry> {
-    let mut map: Vec<AddressMapEntry> = Vec::new();
-    let mut end = 0;
-    let mut push = |code, wasm| match map.last() {
-        Some(last) if last.wasm == wasm => {}
-        _ => map.push(AddressMapEntry { code, wasm }),
-    };
-    for range in buffer.get_srclocs_sorted() {
-        if range.start > end {
-            push(end, u32::MAX);
-        }
-        push(range.start, range.loc.bits());
-        end = range.end;
-    }
-    if (end as usize) < buffer.data().len() {
-        push(end, u32::MAX);
-    }
-    map
 }
 
 fn stack_maps(buffer: &Buffer) -> Result<Vec<StackMap>, CompileError> {

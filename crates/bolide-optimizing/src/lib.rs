@@ -13,9 +13,13 @@ mod control;
 mod env;
 mod finish;
 mod fuel;
+mod guard;
+mod inline;
 mod isa;
+mod location;
 mod memory;
 mod numeric;
+mod osr;
 mod relaxed;
 mod simd;
 mod simd_memory;
@@ -28,13 +32,15 @@ mod variable;
 use std::sync::{Mutex, PoisonError};
 
 use bolide_abi::{
-    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FunctionCompiler,
+    CodegenOptions, CompileError, CompileRequest, CompiledFunction, FunctionCompiler, Optimizations,
 };
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::ir::{Function, UserFuncName};
-use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_codegen::{CodegenError, Context};
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::{CodegenError, CodegenResult, CompiledCode, Context};
 use cranelift_frontend::FunctionBuilderContext;
+use location::Locations;
 
 /// Bodies above this size, in bytes, give their buffers back to the system instead of the pool.
 const POOLED_BODY_SIZE: usize = 256 << 10;
@@ -45,6 +51,7 @@ const POOLED_BODY_SIZE: usize = 256 << 10;
 pub struct OptimizingCompiler {
     isa: OwnedTargetIsa,
     options: CodegenOptions,
+    optimizations: Optimizations,
     /// Buffers of finished compilations, for the next ones.
     pool: Mutex<Vec<Box<Workspace>>>,
 }
@@ -53,6 +60,20 @@ pub struct OptimizingCompiler {
 struct Workspace {
     context: Context,
     frontend: FunctionBuilderContext,
+    emit: Box<Emit>,
+}
+
+/// Makes machine code of an optimized function, with buffers of its own.
+type Emit =
+    dyn FnMut(&dyn TargetIsa, &Function, &DominatorTree) -> CodegenResult<CompiledCode> + Send;
+
+fn emitter() -> Box<Emit> {
+    let mut allocator = Default::default();
+    Box::new(move |isa, func, domtree| {
+        let control = &mut ControlPlane::default();
+        let stencil = isa.compile_function(func, domtree, &mut allocator, false, control)?;
+        Ok(stencil.apply_params(&func.params))
+    })
 }
 
 impl std::fmt::Debug for OptimizingCompiler {
@@ -60,6 +81,7 @@ impl std::fmt::Debug for OptimizingCompiler {
         f.debug_struct("OptimizingCompiler")
             .field("target", &self.isa.triple().to_string())
             .field("options", &self.options)
+            .field("optimizations", &self.optimizations)
             .finish_non_exhaustive()
     }
 }
@@ -74,8 +96,15 @@ impl OptimizingCompiler {
         Ok(OptimizingCompiler {
             isa: isa::host(&options)?,
             options,
+            optimizations: Optimizations::default(),
             pool: Mutex::new(Vec::new()),
         })
+    }
+
+    /// The same compiler, but with only these optimizations.
+    pub fn with_optimizations(mut self, optimizations: Optimizations) -> Self {
+        self.optimizations = optimizations;
+        self
     }
 
     /// The intermediate representation of a function before optimization, in Cranelift's text
@@ -86,7 +115,7 @@ impl OptimizingCompiler {
     /// Those of [`FunctionCompiler::compile`] that arise before code generation.
     pub fn clif(&self, request: CompileRequest<'_>) -> Result<String, CompileError> {
         let mut workspace = Workspace::new();
-        self.translate(&mut workspace, request)?;
+        self.translate(&mut workspace, request, &self.optimizations)?;
         Ok(workspace.context.func.display().to_string())
     }
 
@@ -94,13 +123,19 @@ impl OptimizingCompiler {
         &self,
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
-    ) -> Result<(), CompileError> {
+        optimizations: &Optimizations,
+    ) -> Result<Locations, CompileError> {
+        let Workspace {
+            context, frontend, ..
+        } = workspace;
+        let (isa, options) = (&*self.isa, &self.options);
         translate::function(
-            &*self.isa,
-            &self.options,
+            isa,
+            options,
+            optimizations,
             request,
-            &mut workspace.context.func,
-            &mut workspace.frontend,
+            &mut context.func,
+            frontend,
         )
     }
 
@@ -108,18 +143,19 @@ impl OptimizingCompiler {
         &self,
         workspace: &mut Workspace,
         request: CompileRequest<'_>,
+        optimizations: &Optimizations,
     ) -> Result<CompiledFunction, CompileError> {
-        self.translate(workspace, request)?;
-        let index = request.module.func_index(request.func);
-        workspace
-            .context
-            .compile(&*self.isa, &mut ControlPlane::default())
-            .map_err(|error| codegen_error(&error.inner, error.func, index.0))?;
-        let compiled = workspace
-            .context
-            .compiled_code()
-            .ok_or_else(|| CompileError::Internal("no code was produced".into()))?;
-        finish::finish(compiled)
+        let locations = self.translate(workspace, request, optimizations)?;
+        let index = request.module.func_index(request.func).0;
+        let isa = &*self.isa;
+        let context = &mut workspace.context;
+        context
+            .optimize(isa, &mut ControlPlane::default())
+            .map_err(|error| codegen_error(&error, &context.func, index))?;
+        location::attribute_loads(&mut context.func);
+        let compiled = (workspace.emit)(isa, &context.func, &context.domtree)
+            .map_err(|error| codegen_error(&error, &context.func, index))?;
+        finish::finish(&compiled, locations)
     }
 
     fn take_workspace(&self) -> Box<Workspace> {
@@ -142,6 +178,7 @@ impl Workspace {
                 cranelift_codegen::ir::Signature::new(cranelift_codegen::isa::CallConv::Tail),
             )),
             frontend: FunctionBuilderContext::new(),
+            emit: emitter(),
         }
     }
 }
@@ -149,7 +186,17 @@ impl Workspace {
 impl FunctionCompiler for OptimizingCompiler {
     fn compile(&self, request: CompileRequest<'_>) -> Result<CompiledFunction, CompileError> {
         let mut workspace = self.take_workspace();
-        let result = self.generate(&mut workspace, request);
+        let mut result = self.generate(&mut workspace, request, &self.optimizations);
+        let is_limit = |error: &CompileError| !matches!(error, CompileError::Internal(_));
+        if self.optimizations.inline && result.as_ref().is_err_and(is_limit) {
+            // An inlined function may be what cannot be compiled, or what makes this one too large.
+            let optimizations = Optimizations {
+                inline: false,
+                ..self.optimizations
+            };
+            *workspace = Workspace::new();
+            result = self.generate(&mut workspace, request, &optimizations);
+        }
         // After an error the frontend's buffers hold a half-built function.
         if result.is_ok() && request.module.body(request.func).len() <= POOLED_BODY_SIZE {
             self.give_back(workspace);

@@ -129,7 +129,8 @@ impl<'f> Translator<'_, 'f> {
         f: impl FnOnce(FuncInstBuilder<'_, 'f>, Value, Address),
     ) -> Result<bool> {
         let [index, value] = self.pops()?;
-        let address = self.address(memarg, index, size)?;
+        let mut address = self.address(memarg, index, size)?;
+        address.flags = self.store_flags(address.flags);
         f(self.builder.ins(), value, address);
         Ok(true)
     }
@@ -163,6 +164,13 @@ impl<'f> Translator<'_, 'f> {
         };
         let code = trap::to_cranelift(TrapCode::MemoryOutOfBounds);
         self.in_region(LITTLE.with_trap_code(Some(code)), region)
+    }
+
+    /// Flags of a store. Stores have codes of their own, so that none is dropped because another one overwrites what
+    /// it has written: if it traps, it is the one to blame.
+    pub(crate) fn store_flags(&mut self, flags: MemFlagsData) -> MemFlagsData {
+        self.stores = self.stores.wrapping_add(1);
+        flags.with_trap_code(Some(trap::of_store(self.stores)))
     }
 
     /// Loads the current length in bytes.

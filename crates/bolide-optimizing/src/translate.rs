@@ -7,12 +7,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bolide_abi::{Builtin, CodegenOptions, CompileError, CompileRequest, VmctxLayout};
-use bolide_module::{FuncIndex, Module, TypeId};
+use bolide_abi::{
+    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations,
+    TargetProfile, VmctxLayout,
+};
+use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
-    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, SourceLoc,
-    Type, Value, types,
+    Endianness, FuncRef, Function, GlobalValueData, InstBuilder, MemFlagsData, SigRef, Type, Value,
+    types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext, Variable};
@@ -21,28 +24,29 @@ use wasmparser::{BinaryReader, FunctionBody, Operator};
 use crate::call::Callee;
 use crate::control::Frame;
 use crate::env::Region;
+use crate::inline::Inliner;
+use crate::location::Locations;
+use crate::osr::Osr;
 use crate::slot::Slot;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
 
-/// Translates the body of `request.func` into `func`.
+/// Translates the body of `request.func` into `func`. Returns where its instructions come from.
 pub(crate) fn function(
     isa: &dyn TargetIsa,
     options: &CodegenOptions,
+    optimizations: &Optimizations,
     request: CompileRequest<'_>,
     func: &mut Function,
     frontend: &mut FunctionBuilderContext,
-) -> Result<()> {
+) -> Result<Locations> {
     let module = request.module;
     let index = module.func_index(request.func);
-    let range = module
-        .bodies
-        .get(request.func.index())
-        .ok_or_else(|| internal("the function has no body"))?;
-    let body = FunctionBody::new(BinaryReader::new(
-        module.body(request.func),
-        range.start.into(),
-    ));
+    let body = function_body(module, request.func)?;
+    let osr = match request.mode {
+        CompileMode::Function => None,
+        CompileMode::Osr(at) => Some(Osr::new(at, &body)?),
+    };
     let mut translator = Translator {
         builder: FunctionBuilder::new(func, frontend),
         isa,
@@ -60,12 +64,31 @@ pub(crate) fn function(
         callees: HashMap::new(),
         builtins: HashMap::new(),
         self_ref: None,
+        is_entered_at_start: osr.is_none(),
+        osr,
+        target_profile: request
+            .target_profile
+            .filter(|_| optimizations.guarded_calls),
+        offset: 0,
+        stores: 0,
+        inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
     translator.body(&body)?;
+    translator.check_entry()?;
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
-    Ok(())
+    Ok(translator.inliner.locations)
+}
+
+/// The body of a function of a validated module.
+pub(crate) fn function_body(module: &Module, func: DefinedFuncIndex) -> Result<FunctionBody<'_>> {
+    let range = module
+        .bodies
+        .get(func.index())
+        .ok_or_else(|| internal("the function has no body"))?;
+    let reader = BinaryReader::new(module.body(func), range.start.into());
+    Ok(FunctionBody::new(reader))
 }
 
 /// State of a translation.
@@ -93,6 +116,17 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) callees: HashMap<TypeId, Rc<Callee>>,
     pub(crate) builtins: HashMap<Builtin, SigRef>,
     pub(crate) self_ref: Option<FuncRef>,
+    /// Whether the code is entered where the function starts.
+    pub(crate) is_entered_at_start: bool,
+    /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
+    pub(crate) osr: Option<Osr<'a>>,
+    /// What calls through references call, if that is known.
+    pub(crate) target_profile: Option<&'a dyn TargetProfile>,
+    /// Byte offset in the module of the current instruction.
+    pub(crate) offset: u32,
+    /// How many stores there were.
+    pub(crate) stores: u32,
+    pub(crate) inliner: Inliner,
 }
 
 /// The error of a state that validation excludes.
@@ -127,13 +161,16 @@ impl<'f> Translator<'_, 'f> {
             .split_first()
             .ok_or_else(|| internal("no vmctx parameter"))?;
         self.vmctx = *vmctx;
+        self.open_buffer();
         for (ty, value) in callee.ty.params.iter().zip(params) {
             self.declare_local(Slot::from(*ty), *value);
         }
         self.declare_locals(body)?;
+        self.finish_entry()?;
 
         self.push_function_frame(&callee.ty.results);
-        self.builder.set_srcloc(source_location(body.range().start));
+        let start = self.inliner.source_location(body.range().start);
+        self.builder.set_srcloc(start);
         self.check_interruption()?;
         self.check_fuel()?;
         Ok(())
@@ -157,16 +194,23 @@ impl<'f> Translator<'_, 'f> {
         }));
     }
 
-    fn declare_local(&mut self, slot: Slot, value: Value) {
+    pub(crate) fn declare_variable(&mut self, slot: Slot) -> Variable {
         let variable = self.builder.declare_var(slot.ty);
         if slot.collectable {
             self.builder.declare_var_needs_stack_map(variable);
         }
+        variable
+    }
+
+    /// Declares the next local, which is `value` at the start of the function.
+    pub(crate) fn declare_local(&mut self, slot: Slot, value: Value) {
+        let variable = self.declare_variable(slot);
+        let value = self.read_buffer(self.locals.len(), slot).unwrap_or(value);
         self.builder.def_var(variable, value);
         self.locals.push(variable);
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         for group in body.get_locals_reader().map_err(malformed)? {
             let (count, ty) = group.map_err(malformed)?;
             let slot = Slot::in_body(self.module, ty)?;
@@ -191,11 +235,13 @@ impl<'f> Translator<'_, 'f> {
         }
     }
 
-    fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    pub(crate) fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         let mut reader = body.get_operators_reader().map_err(malformed)?;
         while !reader.eof() {
             let (op, offset) = reader.read_with_offset().map_err(malformed)?;
-            self.builder.set_srcloc(source_location(offset));
+            self.offset = offset as u32;
+            let location = self.inliner.source_location(offset);
+            self.builder.set_srcloc(location);
             if !self.reachable {
                 self.skip(&op)?;
                 continue;
@@ -343,10 +389,6 @@ pub(crate) fn lookup<T>(space: &[T], index: u32) -> Result<&T> {
         .ok_or_else(|| internal(format!("index {index} is out of range")))
 }
 
-fn source_location(offset: u64) -> SourceLoc {
-    SourceLoc::new(offset as u32)
-}
-
-fn malformed(error: wasmparser::Error) -> CompileError {
+pub(crate) fn malformed(error: wasmparser::Error) -> CompileError {
     internal(format!("the body does not decode: {error}"))
 }

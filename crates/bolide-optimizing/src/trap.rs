@@ -15,8 +15,23 @@ pub(crate) const fn to_cranelift(code: TrapCode) -> ir::TrapCode {
     }
 }
 
+/// The first of Cranelift's codes that stand for [`TrapCode::MemoryOutOfBounds`] of stores, too.
+const FIRST_OF_STORES: u8 = 100;
+/// How many there are.
+const CODES_OF_STORES: u32 = 100;
+
+/// Cranelift's code for a store to linear memory that is out of bounds, which differs from those of the stores before
+/// and after it.
+pub(crate) const fn of_store(serial: u32) -> ir::TrapCode {
+    ir::TrapCode::unwrap_user(FIRST_OF_STORES + (serial % CODES_OF_STORES) as u8)
+}
+
 /// Our code for a trap of Cranelift's.
 pub(crate) fn from_cranelift(code: ir::TrapCode) -> Option<TrapCode> {
+    let last = FIRST_OF_STORES + (CODES_OF_STORES - 1) as u8;
+    if (FIRST_OF_STORES..=last).contains(&code.as_raw().get()) {
+        return Some(TrapCode::MemoryOutOfBounds);
+    }
     TrapCode::ALL
         .iter()
         .copied()
@@ -31,6 +46,10 @@ mod tests {
     fn every_code_survives_the_round_trip() {
         for code in TrapCode::ALL {
             assert_eq!(from_cranelift(to_cranelift(*code)), Some(*code));
+        }
+        for serial in 0..2 * CODES_OF_STORES {
+            let code = from_cranelift(of_store(serial));
+            assert_eq!(code, Some(TrapCode::MemoryOutOfBounds));
         }
         for code in ir::TrapCode::non_user_traps() {
             assert!(from_cranelift(*code).is_some(), "{code}");

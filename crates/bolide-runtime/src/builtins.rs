@@ -1,5 +1,8 @@
 //! Runtime functions that compiled code calls; see `bolide_abi::for_each_builtin`.
 
+use bolide_abi::NOT_IN_A_LOOP;
+use bolide_module::{DefinedFuncIndex, ValType};
+
 use crate::error::Result;
 use crate::instance::{self, InstanceInner};
 use crate::memory::Expected;
@@ -265,5 +268,27 @@ mod implementations {
             bolide_module::TypeId(expected),
         );
         Ok(is.into())
+    }
+
+    pub(super) fn tier_up(cx: Context<'_>, func: u32, loop_index: u32) -> Result<u64> {
+        let module = cx.inner().module.inner.clone();
+        let loop_index = (loop_index != NOT_IN_A_LOOP).then_some(loop_index);
+        let Some(target) = module.tier_up(DefinedFuncIndex(func), loop_index) else {
+            return Ok(0);
+        };
+        let slots = &target.at().slots;
+        let fp = *cx.store.vm.exit_fp.get_mut();
+        let buffer = cx.store.osr_buffer(slots.len());
+        for (value, slot) in buffer.iter_mut().zip(slots) {
+            let address = fp - slot.below_fp as usize;
+            // SAFETY: the frame of the caller is at a header of that loop, where its slots are as the compiler says.
+            *value = unsafe {
+                match slot.ty {
+                    ValType::V128 => (address as *const u128).read_unaligned(),
+                    _ => (address as *const u64).read().into(),
+                }
+            };
+        }
+        Ok(target.code.as_ptr() as u64)
     }
 }

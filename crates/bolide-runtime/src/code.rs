@@ -1,7 +1,7 @@
 //! Memory for machine code, and the map from program counters back to functions.
 //!
-//! A chunk is one memfd mapped twice: once readable and writable, once readable and executable. No
-//! address is ever both. Code is appended and never changed; a chunk is unmapped when its owner
+//! A chunk is shared anonymous memory that is mapped twice: once readable and writable, once readable and executable.
+//! No address is ever both. (Not a file in memory: `perf` looks up names in anonymous memory only.) Code is appended and never changed; a chunk is unmapped when its owner
 //! (a module, or the process for lazy stubs) goes away.
 
 use std::cell::Cell;
@@ -12,11 +12,13 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use bolide_abi::{
-    AddressMapEntry, CompiledFunction, RelocTarget, RuntimeRoutine, StackMap, TrapCode, TrapSite,
+    AddressMapEntry, CompiledFunction, Inlining, RelocTarget, RuntimeRoutine, StackMap, TrapCode,
+    TrapSite,
 };
 use bolide_module::DefinedFuncIndex;
-use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::mm::{
+    MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, munmap,
+};
 
 use crate::arch;
 use crate::module::ModuleInner;
@@ -40,27 +42,29 @@ unsafe impl Sync for DualMapping {}
 
 impl DualMapping {
     fn new(size: usize) -> io::Result<DualMapping> {
-        let fd = memfd_create("bolide-code", MemfdFlags::CLOEXEC)?;
-        ftruncate(&fd, size as u64)?;
-        let map = |prot| {
-            // SAFETY: a fresh mapping at an address that the kernel chooses aliases nothing of ours.
-            unsafe { mmap(null_mut(), size, prot, MapFlags::SHARED, &fd, 0) }
-        };
-        let rw = map(ProtFlags::READ | ProtFlags::WRITE)?;
-        let rx = match map(ProtFlags::READ | ProtFlags::EXEC) {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a fresh mapping at an address that the kernel chooses aliases nothing of ours.
+        let rw = unsafe { mmap_anonymous(null_mut(), size, protection, MapFlags::SHARED)? };
+        // SAFETY: `rw` was mapped above and nothing refers to it. Moving 0 bytes of a shared mapping makes a second
+        // mapping of its memory and leaves the first as it is (mremap(2)).
+        let rx = match unsafe { mremap(rw, 0, size, MremapFlags::MAYMOVE) } {
             Ok(rx) => rx,
             Err(error) => {
-                // SAFETY: `rw` was mapped above and nothing refers to it.
+                // SAFETY: as above.
                 let _ = unsafe { munmap(rw, size) };
                 return Err(error.into());
             }
         };
         let not_null = |p: *mut c_void| NonNull::new(p.cast()).ok_or(io::ErrorKind::OutOfMemory);
-        Ok(DualMapping {
+        // From here on, dropping it unmaps both.
+        let mapping = DualMapping {
             rw: not_null(rw)?,
             rx: not_null(rx)?,
             size,
-        })
+        };
+        // SAFETY: the mapping is ours, and nothing refers to it.
+        unsafe { mprotect(rx, size, MprotectFlags::READ | MprotectFlags::EXEC)? };
+        Ok(mapping)
     }
 }
 
@@ -92,6 +96,7 @@ struct CodeEntry {
     traps: Box<[TrapSite]>,
     address_map: Box<[AddressMapEntry]>,
     stack_maps: Box<[StackMap]>,
+    inlining: Inlining,
 }
 
 struct Chunk {
@@ -186,20 +191,28 @@ pub(crate) fn is_code(pc: usize) -> bool {
     found.unwrap_or(false)
 }
 
-/// The function that `pc` belongs to. For a return address, pass the address minus one.
-pub(crate) fn locate(pc: usize) -> Option<CodeLocation> {
+/// Calls `f` with the functions that `pc` belongs to: that which was compiled is the last, and those inlined into it
+/// come before, innermost first. For a return address, pass the address minus one.
+pub(crate) fn locate(pc: usize, mut f: impl FnMut(CodeLocation)) {
     with_entry(pc, |chunk, entry, offset| {
         let i = entry.address_map.partition_point(|e| e.code <= offset);
-        let wasm_offset = i
+        let mut wasm_offset = i
             .checked_sub(1)
             .map(|i| entry.address_map[i].wasm)
             .filter(|&w| w != u32::MAX);
-        CodeLocation {
-            module: chunk.owner.clone(),
-            func: entry.func,
-            wasm_offset,
+        let mut frame = |func, wasm_offset| {
+            f(CodeLocation {
+                module: chunk.owner.clone(),
+                func,
+                wasm_offset,
+            })
+        };
+        for inlined in entry.inlining.calls_at(offset) {
+            frame(inlined.func, wasm_offset);
+            wasm_offset = Some(inlined.call);
         }
-    })
+        frame(entry.func, wasm_offset);
+    });
 }
 
 /// Calls `f` with the distances below the frame pointer of the references that are live at the call
@@ -215,6 +228,14 @@ pub(crate) fn for_each_live_slot(return_pc: usize, mut f: impl FnMut(u32)) -> bo
         }
     })
     .is_some()
+}
+
+/// A function in code memory.
+pub(crate) struct Published<'a> {
+    /// What any thread may execute.
+    pub(crate) address: NonNull<u8>,
+    /// The bytes there.
+    pub(crate) code: &'a [u8],
 }
 
 /// The code of one module.
@@ -248,12 +269,11 @@ impl CodeMemory {
     }
 
     /// Copies a function into code memory, applies its relocations and registers its side tables.
-    /// Returns its address, which any thread may execute.
     pub(crate) fn publish(
         &self,
         func: DefinedFuncIndex,
         compiled: CompiledFunction,
-    ) -> io::Result<NonNull<u8>> {
+    ) -> io::Result<Published<'_>> {
         let align = (compiled.alignment as usize).max(16);
         let size = compiled.code.len();
         let mut state = self.state.lock().expect("publishing does not panic");
@@ -320,10 +340,14 @@ impl CodeMemory {
                 traps: compiled.traps.into(),
                 address_map: compiled.address_map.into(),
                 stack_maps: compiled.stack_maps.into(),
+                inlining: compiled.inlining,
             });
         state.used = start + size;
         state.code_bytes += size;
-        Ok(NonNull::new(address as *mut u8).expect("mappings are not at address 0"))
+        let address = NonNull::new(address as *mut u8).expect("mappings are not at address 0");
+        // SAFETY: published code is readable, does not change, and is unmapped no sooner than `self` is dropped.
+        let code = unsafe { std::slice::from_raw_parts(address.as_ptr(), size) };
+        Ok(Published { address, code })
     }
 }
 
@@ -388,18 +412,4 @@ pub(crate) fn fill_with_lazy_stubs(slots: &mut [CodeSlot]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether `code` is the lazy stub of function `index`.
-pub(crate) fn is_lazy_stub(code: *mut u8, index: u32) -> bool {
-    let blocks = STUB_BLOCKS
-        .get_or_init(Mutex::default)
-        .lock()
-        .expect("making stubs does not panic");
-    let block = (index / STUBS_PER_BLOCK) as usize;
-    let offset =
-        arch::LAZY_STUB_PROLOGUE + (index % STUBS_PER_BLOCK) as usize * arch::LAZY_STUB_SIZE;
-    blocks
-        .get(block)
-        .is_some_and(|b| b.rx.as_ptr().wrapping_add(offset) == code)
 }

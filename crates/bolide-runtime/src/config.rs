@@ -1,9 +1,10 @@
 //! Configuration of an engine.
 
-use bolide_abi::{CodegenOptions, MemoryTuning};
+use bolide_abi::{CodegenOptions, MemoryTuning, Optimizations};
 use bolide_module::{Feature, Features};
 
 use crate::memory::PoolOptions;
+use crate::tiering::{ProfilingStrategy, Strategy, TieringConfig};
 
 /// What can change the results of programs.
 #[derive(Clone, Debug)]
@@ -22,6 +23,10 @@ pub(crate) struct Tuning {
     pub(crate) memory: MemoryTuning,
     pub(crate) pool: PoolOptions,
     pub(crate) memory_init_cow: bool,
+    pub(crate) strategy: Strategy,
+    pub(crate) tiering: TieringConfig,
+    pub(crate) profiler: ProfilingStrategy,
+    pub(crate) optimizations: Optimizations,
 }
 
 /// How instances get their memories.
@@ -153,6 +158,10 @@ impl Default for Config {
                     keep_resident: 0,
                 },
                 memory_init_cow: true,
+                strategy: Strategy::default(),
+                tiering: TieringConfig::default(),
+                profiler: ProfilingStrategy::default(),
+                optimizations: Optimizations::default(),
             },
         }
     }
@@ -279,6 +288,30 @@ impl Config {
                 keep_resident: pooling.linear_memory_keep_resident,
             },
         };
+        self
+    }
+
+    /// Which compilers make the code of functions. Default: [`Strategy::Tiered`].
+    pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
+        self.tuning.strategy = strategy;
+        self
+    }
+
+    /// When and where hot functions are optimized with [`Strategy::Tiered`].
+    pub fn tiering(&mut self, tiering: TieringConfig) -> &mut Self {
+        self.tuning.tiering = tiering;
+        self
+    }
+
+    /// How profilers of the system learn the names of guest functions. Default: not at all.
+    pub fn profiler(&mut self, profiler: ProfilingStrategy) -> &mut Self {
+        self.tuning.profiler = profiler;
+        self
+    }
+
+    /// What the optimizing tier does. Default: everything.
+    pub fn optimizations(&mut self, optimizations: Optimizations) -> &mut Self {
+        self.tuning.optimizations = optimizations;
         self
     }
 

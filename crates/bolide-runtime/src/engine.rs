@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use bolide_abi::{CodegenOptions, FunctionCompiler};
+use bolide_abi::CodegenOptions;
 use bolide_module::TypeRegistry;
-use bolide_optimizing::OptimizingCompiler;
 
 use crate::config::Config;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use crate::memory::{MemoryAllocator, interrupt_waiter};
+use crate::profiler::Profiler;
+use crate::tiering::{CompilationStatistics, Compilers, Pool, QueueStatistics, Totals, processors};
 use crate::trap;
 
 /// What modules and stores share: configuration, types, compiler, and pools. Cheap to clone, and
@@ -41,7 +42,9 @@ struct EngineInner {
     config: Config,
     codegen: CodegenOptions,
     registry: Arc<TypeRegistry>,
-    compiler: Box<dyn FunctionCompiler>,
+    compilers: Arc<Compilers>,
+    pool: Pool,
+    profiler: Profiler,
     memories: Arc<MemoryAllocator>,
     epoch: AtomicU64,
     loaded: LoadedTotals,
@@ -54,8 +57,7 @@ struct LoadedTotals {
     modules: AtomicU64,
     module_bytes: AtomicU64,
     functions: AtomicU64,
-    code_bytes: AtomicU64,
-    nanoseconds: AtomicU64,
+    tiers: Totals,
 }
 
 /// What an engine has loaded and compiled since it was made, modules that are gone included.
@@ -78,12 +80,16 @@ pub struct EngineStatistics {
     pub modules: u64,
     /// Bytes of these modules in binary form.
     pub module_bytes: u64,
-    /// Functions that were compiled.
+    /// Functions that were compiled, each counted once.
     pub functions: u64,
-    /// Bytes of machine code of these functions.
+    /// Bytes of machine code of these functions, by all tiers.
     pub code_bytes: u64,
-    /// Time that compilation took, summed over all threads.
+    /// Time that compilation took, summed over all tiers and threads.
     pub compilation: Duration,
+    /// The same, by tier.
+    pub tiers: CompilationStatistics,
+    /// What background threads have to do.
+    pub queue: QueueStatistics,
 }
 
 /// What the engine needs to know of a store to interrupt it from any thread.
@@ -108,19 +114,32 @@ impl Engine {
     ///
     /// If this processor is not supported or the configuration contradicts itself.
     pub fn new(config: &Config) -> Result<Engine> {
+        let profiler = Profiler::new(config.tuning.profiler)?;
+        Engine::build(config, profiler, |options| {
+            Compilers::new(config.tuning.strategy, options, config.tuning.optimizations)
+        })
+    }
+
+    /// An engine whose compilers are those that `compilers` makes.
+    pub(crate) fn build(
+        config: &Config,
+        profiler: Profiler,
+        compilers: impl FnOnce(CodegenOptions) -> Result<Compilers>,
+    ) -> Result<Engine> {
         trap::install_handlers();
         let mut wanted = config.tuning.memory;
         wanted.guard = wanted.guard.next_multiple_of(bolide_module::WASM_PAGE_SIZE);
         let memory = MemoryAllocator::host_tuning(wanted);
         let codegen = config.codegen_options(memory);
-        let compiler =
-            OptimizingCompiler::new(codegen).context("this processor is not supported")?;
+        let compilers = Arc::new(compilers(codegen)?);
         Ok(Engine {
             inner: Arc::new(EngineInner {
                 config: config.clone(),
                 codegen,
                 registry: Arc::default(),
-                compiler: Box::new(compiler),
+                pool: Pool::new(compilers.clone(), &config.tuning.tiering),
+                compilers,
+                profiler,
                 memories: MemoryAllocator::new(memory, config.tuning.pool),
                 epoch: AtomicU64::new(0),
                 loaded: LoadedTotals::default(),
@@ -150,12 +169,16 @@ impl Engine {
     pub fn statistics(&self) -> EngineStatistics {
         let loaded = &self.inner.loaded;
         let read = |total: &AtomicU64| total.load(Ordering::Relaxed);
+        let tiers = loaded.tiers.read();
+        let all = [tiers.baseline, tiers.optimizing, tiers.osr];
         EngineStatistics {
             modules: read(&loaded.modules),
             module_bytes: read(&loaded.module_bytes),
             functions: read(&loaded.functions),
-            code_bytes: read(&loaded.code_bytes),
-            compilation: Duration::from_nanos(read(&loaded.nanoseconds)),
+            code_bytes: all.iter().map(|tier| tier.code_bytes).sum(),
+            compilation: all.iter().map(|tier| tier.compilation).sum(),
+            tiers,
+            queue: self.inner.pool.statistics(),
         }
     }
 
@@ -167,15 +190,12 @@ impl Engine {
             .fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_function(&self, code_bytes: usize, time: Duration) {
-        let loaded = &self.inner.loaded;
-        loaded.functions.fetch_add(1, Ordering::Relaxed);
-        loaded
-            .code_bytes
-            .fetch_add(code_bytes as u64, Ordering::Relaxed);
-        loaded
-            .nanoseconds
-            .fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    pub(crate) fn count_function(&self) {
+        self.inner.loaded.functions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.inner.loaded.tiers
     }
 
     /// Advances the epoch by one and interrupts the stores whose deadline is reached. May be called from
@@ -227,8 +247,23 @@ impl Engine {
         &self.inner.registry
     }
 
-    pub(crate) fn compiler(&self) -> &dyn FunctionCompiler {
-        &*self.inner.compiler
+    pub(crate) fn compilers(&self) -> &Compilers {
+        &self.inner.compilers
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.inner.pool
+    }
+
+    pub(crate) fn profiler(&self) -> Profiler {
+        self.inner.profiler
+    }
+
+    /// Whether functions are compiled before they are called.
+    pub(crate) fn compiles_ahead(&self) -> bool {
+        let tiering = &self.config().tuning.tiering;
+        let has_baseline = self.compilers().baseline.is_some();
+        tiering.compile_ahead && !tiering.synchronous && has_baseline && processors() > 1
     }
 
     pub(crate) fn memories(&self) -> &Arc<MemoryAllocator> {

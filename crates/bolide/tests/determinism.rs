@@ -41,13 +41,25 @@ fn module(float: &str, int: &str, lanes: &str) -> String {
     format!("(module {funcs})")
 }
 
-fn engine() -> Engine {
-    Engine::new(Config::new().cranelift_nan_canonicalization(true)).unwrap()
+fn engine(strategy: Strategy) -> Engine {
+    let mut config = Config::new();
+    config
+        .cranelift_nan_canonicalization(true)
+        .strategy(strategy);
+    Engine::new(&config).unwrap()
 }
+
+const STRATEGIES: [Strategy; 2] = [Strategy::Baseline, Strategy::Optimizing];
 
 #[test]
 fn every_nan_of_32_bits_is_canonical() {
-    let engine = engine();
+    STRATEGIES
+        .into_iter()
+        .for_each(every_nan_of_32_bits_is_canonical_in);
+}
+
+fn every_nan_of_32_bits_is_canonical_in(strategy: Strategy) {
+    let engine = engine(strategy);
     let module = Module::new(&engine, module("f32", "i32", "i32x4")).unwrap();
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).unwrap();
@@ -77,7 +89,13 @@ fn every_nan_of_32_bits_is_canonical() {
 
 #[test]
 fn every_nan_of_64_bits_is_canonical() {
-    let engine = engine();
+    STRATEGIES
+        .into_iter()
+        .for_each(every_nan_of_64_bits_is_canonical_in);
+}
+
+fn every_nan_of_64_bits_is_canonical_in(strategy: Strategy) {
+    let engine = engine(strategy);
     let module = Module::new(&engine, module("f64", "i64", "i64x2")).unwrap();
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).unwrap();
@@ -111,7 +129,13 @@ fn every_nan_of_64_bits_is_canonical() {
 /// Conversions between the widths, and NaNs that no operand is.
 #[test]
 fn fresh_nans_and_conversions() {
-    let engine = engine();
+    STRATEGIES
+        .into_iter()
+        .for_each(fresh_nans_and_conversions_in);
+}
+
+fn fresh_nans_and_conversions_in(strategy: Strategy) {
+    let engine = engine(strategy);
     let module = Module::new(
         &engine,
         r#"(module
@@ -119,6 +143,8 @@ fn fresh_nans_and_conversions() {
                 (i32.reinterpret_f32 (f32.demote_f64 (f64.reinterpret_i64 (local.get 0)))))
             (func (export "promote") (param i32) (result i64)
                 (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get 0)))))
+            (func (export "demote constant") (result i32)
+                (i32.reinterpret_f32 (f32.demote_f64 (f64.const -nan:0xffffffbffffff))))
             (func (export "zero by zero") (result i32)
                 (i32.reinterpret_f32 (f32.div (f32.const 0) (f32.const 0))))
             (func (export "root of minus one") (result i64)
@@ -135,6 +161,10 @@ fn fresh_nans_and_conversions() {
         .get_typed_func::<u32, u64>(&mut store, "promote")
         .unwrap();
     assert_eq!(promote.call(&mut store, u32::MAX).unwrap(), CANONICAL_64);
+    let constant = instance
+        .get_typed_func::<(), u32>(&mut store, "demote constant")
+        .unwrap();
+    assert_eq!(constant.call(&mut store, ()).unwrap(), CANONICAL_32);
     let zero = instance
         .get_typed_func::<(), u32>(&mut store, "zero by zero")
         .unwrap();

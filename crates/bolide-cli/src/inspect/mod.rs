@@ -1,5 +1,6 @@
 //! `bolide inspect`.
 
+mod assembly;
 mod html;
 mod layout;
 mod page;
@@ -64,6 +65,11 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<u8, Failure> {
         );
     }
     let source = Source::read(&args.file)?;
+    if let Some(function) = &args.asm {
+        let text = assembly::show(source, function, args.tier)?;
+        terminal::write(output, text.as_bytes())?;
+        return Ok(exit::OK);
+    }
     let module = Module::new(&Arc::default(), Features::ALL, Bytes::from(source.binary));
     let module = module.map_err(|error| input::invalid(&source.name, &error, None))?;
     let functions = args.functions.unwrap_or(match () {

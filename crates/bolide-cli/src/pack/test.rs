@@ -15,7 +15,7 @@ use bolide_pack::test::{
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::report::Progress;
-use crate::args::CapabilityArgs;
+use crate::args::{CapabilityArgs, CompilationArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::parse;
@@ -341,6 +341,7 @@ fn run_module(wasm: &Path, mut filters: Vec<String>, args: &TestArgs) -> Result<
             STACK,
             bolide::Features::default(),
             options.timeout.is_some(),
+            &CompilationArgs::default(),
         )?;
         // Fails here in the way of the command line if it fails.
         builder(&args.capabilities)?;

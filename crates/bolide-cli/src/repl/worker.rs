@@ -10,7 +10,7 @@ use bolide_js::{Error, InterruptHandle, Runtime};
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 
-use crate::args::ReplArgs;
+use crate::args::{CompilationArgs, ReplArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::script;
@@ -170,7 +170,12 @@ impl<'a> Session<'a> {
 
     fn runtime(&self) -> Result<Runtime, Failure> {
         let args = self.args;
-        let engine = script::engine(args.max_stack, args.features.features, true)?;
+        let engine = script::engine(
+            args.max_stack,
+            args.features.features,
+            true,
+            &CompilationArgs::default(),
+        )?;
         let builder = script::builder(&args.capabilities, args.max_stack, args.max_memory)?;
         let runtime = script::with_current_folder(builder)?
             .engine(&engine)

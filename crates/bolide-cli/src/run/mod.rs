@@ -73,6 +73,8 @@ fn run_module(args: &RunArgs, source: Source, started: Instant) -> Result<u8, Fa
     refuse_options_of_scripts(args)?;
     let name = source.name;
     let engine = engine(args)?;
+    // The process ends with the program: nobody waits for what is compiled in the background.
+    std::mem::forget(engine.clone());
     let module =
         Module::from_bytes(&engine, source.binary).map_err(|error| load_failure(&name, &error))?;
     let entry = Entry::find(&module, &name, args)?;
@@ -144,6 +146,7 @@ fn engine(args: &RunArgs) -> Result<Engine, Failure> {
         .max_wasm_stack(args.max_stack)
         .consume_fuel(args.fuel.is_some())
         .epoch_interruption(args.timeout.is_some());
+    args.compilation.apply(&mut config);
     Engine::new(&config).map_err(|error| Failure::from_error("cannot start the engine", &error))
 }
 

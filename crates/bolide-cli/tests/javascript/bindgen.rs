@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::host::{Flags, Script, cached, check_all, copy_scripts, root};
+use crate::host::{Flags, HOSTS, Script, cached, check_all, copy_scripts, root};
 
 /// The targets, each with a driver and a folder of glue of that name.
 const TARGETS: [&str; 8] = [
@@ -40,5 +40,5 @@ fn the_glue_of_every_target_works() {
         flags: flags.clone(),
         expected: expected.clone(),
     });
-    check_all(&scripts);
+    check_all(&HOSTS, &scripts);
 }

@@ -27,6 +27,8 @@ pub(crate) fn cached(path: &str) -> PathBuf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Host {
     Bolide,
+    /// With a `--strategy`.
+    BolideIn(&'static str),
     Node,
 }
 
@@ -36,6 +38,7 @@ impl Host {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Host::Bolide => "bolide",
+            Host::BolideIn(strategy) => strategy,
             Host::Node => "node",
         }
     }
@@ -43,9 +46,12 @@ impl Host {
     /// The command that runs the script in its own folder.
     pub(crate) fn command(self, script: &Path, flags: &Flags) -> Command {
         let mut command = match self {
-            Host::Bolide => {
+            Host::Bolide | Host::BolideIn(_) => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_bolide"));
                 command.arg("run").args(&flags.bolide);
+                if let Host::BolideIn(strategy) = self {
+                    command.args(["--strategy", strategy]);
+                }
                 command
             }
             Host::Node => {
@@ -203,11 +209,11 @@ pub(crate) fn copy_scripts(from: &Path, to: &Path) {
     }
 }
 
-/// Runs each script in both hosts, prints how it went, and panics if one is not as expected.
-pub(crate) fn check_all(scripts: &[Script]) {
-    let jobs: Vec<_> = HOSTS
-        .into_iter()
-        .flat_map(|host| scripts.iter().map(move |script| (host, script)))
+/// Runs each script in each host, prints how it went, and panics if one is not as expected.
+pub(crate) fn check_all(hosts: &[Host], scripts: &[Script]) {
+    let jobs: Vec<_> = hosts
+        .iter()
+        .flat_map(|host| scripts.iter().map(move |script| (*host, script)))
         .collect();
     let results = in_parallel(&jobs, |(host, script)| {
         let result = check(*host, script);

@@ -1,10 +1,10 @@
 //! Packages from npm, unmodified: each script of `tests/js/packages` prints what the text beside it says, in
-//! Bolide and in Node.
+//! Bolide with each of its compilers, and in Node.
 
 use std::fs;
 use std::path::Path;
 
-use crate::host::{Flags, Script, cached, check_all, copy_scripts, names, root};
+use crate::host::{Flags, Host, Script, cached, check_all, copy_scripts, names, root};
 
 /// The flags that make the hosts use a script's import map.
 fn import_map(from: &Path, to: &Path, name: &str) -> Flags {
@@ -19,6 +19,13 @@ fn import_map(from: &Path, to: &Path, name: &str) -> Flags {
     }
 }
 
+const EVERYWHERE: [Host; 4] = [
+    Host::BolideIn("tiered"),
+    Host::BolideIn("baseline"),
+    Host::BolideIn("optimizing"),
+    Host::Node,
+];
+
 #[test]
 fn packages_do_what_they_do_in_node() {
     let from = root().join("tests/js/packages");
@@ -32,5 +39,5 @@ fn packages_do_what_they_do_in_node() {
         name,
     };
     let scripts: Vec<Script> = names(&from, "txt").into_iter().map(script).collect();
-    check_all(&scripts);
+    check_all(&EVERYWHERE, &scripts);
 }

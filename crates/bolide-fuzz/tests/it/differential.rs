@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use bolide_fuzz::{Random, Verdict, differential};
+use bolide_fuzz::{ANY_NAN, Random, Verdict, differential};
 
 use crate::{count, for_each_seed};
 
 #[test]
 fn generated_programs_do_the_same_everywhere() {
-    let modules = count("BOLIDE_FUZZ_MODULES", 2500);
+    let modules = count("BOLIDE_FUZZ_MODULES", 5000);
     let verdicts = for_each_seed("differential", modules, |seed| {
         differential(&Random::seed_bytes(seed)).map_err(|divergence| {
             eprintln!("seed {seed}: {}", divergence.what());
@@ -33,8 +33,9 @@ fn generated_programs_do_the_same_everywhere() {
     println!("differential: {conclusive} of {modules} modules conclusive");
     println!("differential: {called} calls agree, of which {finished} returned");
     println!("differential: inconclusive: {reasons:?}");
+    let without_peer = reasons.get(ANY_NAN).copied().unwrap_or(0);
     assert!(
-        conclusive >= modules * 4 / 5,
+        conclusive >= (modules - without_peer) * 4 / 5,
         "only {conclusive} modules were compared with the peer: {reasons:?}"
     );
 }

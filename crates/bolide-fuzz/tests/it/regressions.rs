@@ -23,7 +23,7 @@ fn check(path: &Path) {
     let text = fs::read_to_string(path).expect("readable");
     let wasm = wat::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let header = || text.lines().map_while(|line| line.strip_prefix(";; "));
-    let observation = match differential_module(&wasm, 0) {
+    let observation = match differential_module(&wasm, 0, false) {
         Ok((Verdict::Agreed { calls, .. }, observation)) => {
             assert!(calls > 0, "{name}: nothing was called");
             assert!(

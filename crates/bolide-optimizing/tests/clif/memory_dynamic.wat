@@ -46,6 +46,6 @@
 ;; @0033                               trapnz v5, heap_oob
 ;; @0033                               v6 = load.i64 notrap aligned region0 v0+32
 ;; @0033                               v7 = iadd v6, v3
-;; @0033                               istore8 little region1 v2, v7
+;; @0033                               istore8 user101 little region1 v2, v7
 ;; @0036                               return
 ;; }

@@ -1,10 +1,10 @@
 //! What representative functions become. Each file in `tests/clif` is a module, with options in a
-//! `;; options:` line, and ends with the representation of its functions as comments. With
+//! `;; options:` line, among them the optimizations that are on, and ends with the representation of its functions as comments. With
 //! `BLESS=1` in the environment the files are rewritten.
 
 use std::path::{Path, PathBuf};
 
-use bolide_abi::{CodegenOptions, CompileRequest, VmctxLayout};
+use bolide_abi::{CodegenOptions, CompileRequest, Optimizations, VmctxLayout};
 use bolide_module::DefinedFuncIndex;
 use bolide_optimizing::OptimizingCompiler;
 
@@ -13,8 +13,9 @@ use super::{OPTIONS, compile, from_text};
 const OPTIONS_LINE: &str = ";; options:";
 const MARKER: &str = ";; clif:\n";
 
-fn options(text: &str) -> CodegenOptions {
+fn options(text: &str) -> (CodegenOptions, Optimizations) {
     let mut options = OPTIONS;
+    let mut optimizations = Optimizations::NONE;
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(OPTIONS_LINE));
@@ -24,24 +25,25 @@ fn options(text: &str) -> CodegenOptions {
             "interruption" => options.interruption = true,
             "dynamic-memory" => options.memory.reservation = 0,
             "deterministic-relaxed-simd" => options.deterministic_relaxed_simd = true,
+            "inline" => optimizations.inline = true,
+            "inline-recursion" => optimizations.inline_recursion = true,
             _ => panic!("unknown option {option}"),
         }
     }
-    options
+    (options, optimizations)
 }
 
 fn clif(text: &str) -> String {
-    let compiler = OptimizingCompiler::new(options(text)).unwrap();
+    let (options, optimizations) = options(text);
+    let compiler = OptimizingCompiler::new(options).unwrap();
+    let compiler = compiler.with_optimizations(optimizations);
     let module = from_text(text);
     compile(&compiler, &module).unwrap();
     let layout = VmctxLayout::new(&module).unwrap();
     let functions: Vec<String> = (0..module.bodies.len())
         .map(|index| {
-            let request = CompileRequest {
-                module: &module,
-                layout: &layout,
-                func: DefinedFuncIndex::from_usize(index),
-            };
+            let func = DefinedFuncIndex::from_usize(index);
+            let request = CompileRequest::new(&module, &layout, func);
             compiler.clif(request).unwrap()
         })
         .collect();

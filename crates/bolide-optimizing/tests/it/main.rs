@@ -60,11 +60,8 @@ fn compile(
     let layout = VmctxLayout::new(module).unwrap();
     (0..module.bodies.len())
         .map(|index| {
-            compiler.compile(CompileRequest {
-                module,
-                layout: &layout,
-                func: DefinedFuncIndex::from_usize(index),
-            })
+            let func = DefinedFuncIndex::from_usize(index);
+            compiler.compile(CompileRequest::new(module, &layout, func))
         })
         .collect()
 }

@@ -1,6 +1,10 @@
 //! Traps, relocations, source positions and stack maps of compiled functions.
 
-use bolide_abi::{CompiledFunction, RelocTarget, TrapCode};
+use bolide_abi::{
+    CompileRequest, CompiledFunction, FunctionCompiler, Optimizations, RelocTarget, TrapCode,
+    VmctxLayout,
+};
+use bolide_module::DefinedFuncIndex;
 use bolide_optimizing::OptimizingCompiler;
 
 use super::{EVERY_OPTION, OPTIONS, compile, from_text};
@@ -80,11 +84,11 @@ fn bounds_are_checked_where_guard_pages_do_not_reach() {
         let compiler = OptimizingCompiler::new(OPTIONS).unwrap();
         let layout = bolide_abi::VmctxLayout::new(&module).unwrap();
         let clif = compiler
-            .clif(bolide_abi::CompileRequest {
-                module: &module,
-                layout: &layout,
-                func: bolide_module::DefinedFuncIndex(0),
-            })
+            .clif(bolide_abi::CompileRequest::new(
+                &module,
+                &layout,
+                bolide_module::DefinedFuncIndex(0),
+            ))
             .unwrap();
         clif.contains("trapnz")
     };
@@ -111,8 +115,11 @@ fn bounds_are_checked_where_guard_pages_do_not_reach() {
 
 #[test]
 fn recursion_is_relocated() {
-    let function =
-        first("(module (func $f (param i32) (call $f (local.get 0)) (call $f (local.get 0))))");
+    let module =
+        from_text("(module (func $f (param i32) (call $f (local.get 0)) (call $f (local.get 0))))");
+    let compiler = OptimizingCompiler::new(OPTIONS).unwrap();
+    let compiler = compiler.with_optimizations(Optimizations::NONE);
+    let function = compile(&compiler, &module).unwrap().remove(0);
     let targets: Vec<_> = function
         .relocs
         .iter()
@@ -124,6 +131,49 @@ fn recursion_is_relocated() {
         assert_eq!(function.code[reloc.offset as usize - 1], 0xe8);
         assert_eq!(reloc.addend, -4);
     }
+}
+
+#[test]
+fn inlined_calls_are_in_the_tables() {
+    let text = "(module (memory 1)
+        (func $f (param i32) (result i32) (i32.add (i32.const 1) (call $g (local.get 0))))
+        (func $g (param i32) (result i32) (i32.div_u (i32.const 9) (call $h (local.get 0))))
+        (func $h (param i32) (result i32) (i32.load (local.get 0))))";
+    let function = first(text);
+    assert!(function.relocs.is_empty());
+    let inlining = &function.inlining;
+    assert!(inlining.ranges.is_sorted_by_key(|range| range.code));
+    let chain = |code| {
+        let site = function
+            .traps
+            .iter()
+            .find(|site| site.code == code)
+            .unwrap();
+        let calls = inlining.calls_at(site.offset);
+        calls.map(|call| call.func.0).collect::<Vec<_>>()
+    };
+    assert_eq!(chain(TrapCode::MemoryOutOfBounds), [2, 1]);
+    assert_eq!(chain(TrapCode::IntegerDivisionByZero), [1]);
+    for call in &inlining.calls {
+        assert_eq!(from_text(text).bytes.as_slice()[call.call as usize], 0x10);
+    }
+}
+
+#[test]
+fn what_cannot_be_compiled_is_not_inlined() {
+    let text = "(module (type $s (struct)) (func (call $f)) (func $f (drop (struct.new $s))))";
+    let module = from_text(text);
+    let compiler = OptimizingCompiler::new(OPTIONS).unwrap();
+    let layout = VmctxLayout::new(&module).unwrap();
+    let compile = |func| {
+        compiler.compile(CompileRequest::new(
+            &module,
+            &layout,
+            DefinedFuncIndex(func),
+        ))
+    };
+    assert!(compile(0).unwrap().inlining.calls.is_empty());
+    assert!(compile(1).is_err());
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::vm::VMFuncRef;
 /// to it.
 pub(super) fn initialize(store: &mut StoreInner, index: u32, is_known: &mut bool) -> Result<()> {
     let module = store.instances[index].module.clone();
-    let raw = &module.inner.module;
+    module.inner.compile_ahead(None);
+    let raw = &*module.inner.module;
     // All passive segments first: what active ones write elsewhere stays even if one of them fails, and the
     // functions of this instance can then be called.
     let instance = &store.instances[index];

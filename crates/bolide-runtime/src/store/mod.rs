@@ -90,6 +90,7 @@ pub(crate) struct StoreInner {
     /// Whether calls below host functions have that much stack again.
     pub(crate) extends_nested_stack: bool,
     results: Vec<u128>,
+    osr_buffer: Vec<u128>,
     /// How to call functions of each type, by id, as far as that was needed.
     call_plans: Vec<Option<Arc<CallPlan>>>,
     /// Keeps the types of `call_plans` registered, so that their ids are not given to others.
@@ -183,6 +184,7 @@ impl StoreInner {
                 exit_fp: 0.into(),
                 exit_pc: 0.into(),
                 entry_sp: 0.into(),
+                osr_buffer: std::ptr::null_mut::<u128>().into(),
             },
             this: std::ptr::null_mut(),
             id: StoreId::fresh(),
@@ -200,6 +202,7 @@ impl StoreInner {
             max_wasm_stack: engine.config().semantics.max_wasm_stack,
             extends_nested_stack: false,
             results: Vec::new(),
+            osr_buffer: Vec::new(),
             call_plans: Vec::new(),
             call_types: TypeGuard::new(engine.type_registry().clone()),
             fuel_reserve: 0,
@@ -231,6 +234,15 @@ impl StoreInner {
             self.results.resize(slots, 0);
             *self.vm.results.get_mut() = self.results.as_mut_ptr();
         }
+    }
+
+    /// Room for the values of a frame that is left for optimized code.
+    pub(crate) fn osr_buffer(&mut self, slots: usize) -> &mut [u128] {
+        if slots > self.osr_buffer.len() {
+            self.osr_buffer.resize(slots, 0);
+            *self.vm.osr_buffer.get_mut() = self.osr_buffer.as_mut_ptr();
+        }
+        &mut self.osr_buffer[..slots]
     }
 
     /// How to call functions of a type.
