@@ -1,6 +1,8 @@
 //! The benchmark's adapter for Bolide.
 //!
-//! Options: `allocation=on-demand` (the default) or `pooling`, as servers have it that make many short-lived instances.
+//! Options: `allocation=on-demand` (the default) or `pooling`, as servers have it that make many short-lived instances;
+//! `strategy=tiered` (the default), `baseline` or `optimizing`; `compile=lazy` (the default), or `eager` for all functions
+//! when a module is loaded.
 #![forbid(unsafe_code)]
 
 use std::path::Path;
@@ -9,12 +11,14 @@ use std::process::ExitCode;
 use bench_protocol::{Failure, Imports, Info, Options};
 use bolide::{
     Config, Engine, ExternType, Instance, InstanceAllocationStrategy, Linker, Module, Store,
-    TypedFunc, bail,
+    Strategy, TypedFunc, bail,
 };
 
 struct Bolide {
     engine: Engine,
     allocation: &'static str,
+    strategy: &'static str,
+    eager: bool,
 }
 
 struct Live {
@@ -41,20 +45,53 @@ impl bench_protocol::Engine for Bolide {
                 )));
             }
         };
+        let strategy = match options.take("strategy").as_deref() {
+            None | Some("tiered") => (Strategy::Tiered, "tiered"),
+            Some("baseline") => (Strategy::Baseline, "baseline"),
+            Some("optimizing") => (Strategy::Optimizing, "optimizing"),
+            Some(other) => {
+                return Err(Failure::error(format!(
+                    "no strategy '{other}': use tiered, baseline or optimizing"
+                )));
+            }
+        };
+        config.strategy(strategy.0);
+        let eager = match options.take("compile").as_deref() {
+            None | Some("lazy") => false,
+            Some("eager") => true,
+            Some(other) => {
+                return Err(Failure::error(format!(
+                    "no compilation '{other}': use lazy or eager"
+                )));
+            }
+        };
         Ok(Self {
             engine: Engine::new(&config)?,
             allocation,
+            strategy: strategy.1,
+            eager,
         })
     }
 
     fn info(&self) -> Info {
         Info::new("bolide", env!("ENGINE_VERSION"))
             .with("allocation", self.allocation)
-            .with("compilation", "at the first call of a function")
+            .with("strategy", self.strategy)
+            .with(
+                "compilation",
+                match self.eager {
+                    true => "of all functions when a module is loaded",
+                    false => "at the first call of a function",
+                },
+            )
     }
 
     fn load(&self, bytes: &[u8], _: &Path) -> Result<Module, Failure> {
-        Ok(Module::from_binary(&self.engine, bytes)?)
+        let module = Module::from_binary(&self.engine, bytes)?;
+        if self.eager {
+            module.compile_all()?;
+        }
+        Ok(module)
     }
 
     fn instantiate(&self, module: &Module, imports: Imports) -> Result<Live, Failure> {
