@@ -13,7 +13,9 @@ use crate::options::Figure;
 use crate::plots::bars::{Bar, Bars, Panel};
 use crate::plots::grid::{Grid, GridCell};
 use crate::plots::lines::{Axis, Lines, Series};
-use crate::results::{COLD, LOAD, MAIN_METRICS, MEMORY, Metric, PeerResult, Results, STEADY};
+use crate::results::{
+    COLD, LOAD, MAIN_METRICS, MEMORY, Metric, PeerResult, ProgramResult, Results, STEADY,
+};
 use crate::statistics::geometric_mean;
 use crate::tables::Artifact;
 use crate::units::Unit;
@@ -58,15 +60,15 @@ pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
     if has(Figure::Live) {
         plots.push(("live.svg", Box::new(|path| live(results).draw(path))));
     }
-    if has(Figure::Growth) {
-        plots.push((
-            "growth-size.svg",
-            Box::new(|path| growth(results, "size").draw(path)),
-        ));
-        plots.push((
-            "growth-functions.svg",
-            Box::new(|path| growth(results, "functions").draw(path)),
-        ));
+    for (name, family) in [
+        ("growth-size.svg", "size"),
+        ("growth-functions.svg", "functions"),
+    ] {
+        let tagged = |program: &ProgramResult| program.tags.contains(family);
+        if has(Figure::Growth) && results.programs.iter().any(tagged) {
+            let draw = move |path: &Path| growth(results, family).draw(path);
+            plots.push((name, Box::new(draw)));
+        }
     }
     for (name, plot) in &plots {
         plot(&folder.join(name))?;
@@ -295,12 +297,39 @@ fn ratios(results: &Results, metric: Metric, title: &str) -> Grid {
     }
 }
 
-fn series(results: &Results, peer: &PeerResult, figure: Figure, points: Vec<(f64, f64)>) -> Series {
+/// The peer's medians of a measure at some places, each that of a subject, from the smallest to the largest.
+fn series(
+    results: &Results,
+    peer: &PeerResult,
+    (figure, measure): (Figure, &str),
+    subjects: &[(f64, &str)],
+) -> Series {
+    let value = |subject: &str| results.summary(figure, subject, &peer.name, measure);
+    let points: Vec<(f64, f64)> = subjects
+        .iter()
+        .filter_map(|(x, subject)| Some((*x, value(subject)?.median)))
+        .collect();
+    let first_missing = || {
+        let (_, subject) = subjects.iter().find(|row| value(row.1).is_none())?;
+        let problem = results
+            .cell(figure, subject, &peer.name)?
+            .problem
+            .as_ref()?;
+        Some((problem.short(), problem.fails_the_run()))
+    };
+    let missing = match points.is_empty() {
+        true => Some(reason(results, peer, &[figure])),
+        false => first_missing(),
+    };
+    line(peer, points, missing)
+}
+
+fn line(peer: &PeerResult, points: Vec<(f64, f64)>, missing: Option<(String, bool)>) -> Series {
     Series {
         label: peer.label.clone(),
         color: peer.color.clone(),
         points,
-        nothing: reason(results, peer, &[figure]),
+        missing,
     }
 }
 
@@ -339,12 +368,10 @@ fn warm_up(results: &Results) -> Lines {
                 .filter_map(|(curve, unit)| Some(at(curve, n)? / unit));
             Some((n as f64, geometric_mean(&times.collect::<Vec<_>>())?))
         };
-        series(
-            results,
-            peer,
-            Figure::Steady,
-            numbers.iter().filter_map(point).collect(),
-        )
+        let points: Vec<(f64, f64)> = numbers.iter().filter_map(point).collect();
+        let missing = points.is_empty();
+        let missing = missing.then(|| reason(results, peer, &[Figure::Steady]));
+        line(peer, points, missing)
     };
     Lines {
         title: "Warm-up".to_owned(),
@@ -366,27 +393,12 @@ fn warm_up(results: &Results) -> Lines {
 }
 
 fn live(results: &Results) -> Lines {
-    let of_peer = |peer: &PeerResult| {
-        let point = |subject: &&str| {
-            let count = subject.split(' ').next()?.parse().ok()?;
-            Some((
-                count,
-                results
-                    .summary(Figure::Live, subject, &peer.name, "rss_bytes")?
-                    .median,
-            ))
-        };
-        series(
-            results,
-            peer,
-            Figure::Live,
-            results
-                .subjects(Figure::Live)
-                .iter()
-                .filter_map(point)
-                .collect(),
-        )
-    };
+    let subjects: Vec<(f64, &str)> = results
+        .subjects(Figure::Live)
+        .into_iter()
+        .filter_map(|subject| Some((subject.split(' ').next()?.parse().ok()?, subject)))
+        .collect();
+    let of_peer = |peer: &PeerResult| series(results, peer, (Figure::Live, "rss_bytes"), &subjects);
     Lines {
         title: "Memory of live instances".to_owned(),
         subtitle: "Resident memory of the process; each instance was called once, and has one page of memory of its own."
@@ -400,23 +412,20 @@ fn live(results: &Results) -> Lines {
 
 fn growth(results: &Results, family: &str) -> Lines {
     let by_size = family == "size";
-    let members: Vec<_> = results
-        .programs
-        .iter()
+    let members = results.programs.iter();
+    let mut members: Vec<(f64, &str)> = members
         .filter(|program| program.tags.contains(family))
-        .collect();
-    let of_peer = |peer: &PeerResult| {
-        let points = members.iter().filter_map(|program| {
-            let x = if by_size {
-                program.wasm_bytes
-            } else {
-                program.functions
+        .map(|program| {
+            let x = match by_size {
+                true => program.wasm_bytes,
+                false => program.functions,
             };
-            let time = results.summary(Figure::Growth, &program.name, &peer.name, COLD.measure)?;
-            Some((x as f64, time.median))
-        });
-        series(results, peer, Figure::Growth, points.collect())
-    };
+            (x as f64, program.name.as_str())
+        })
+        .collect();
+    members.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let of_peer =
+        |peer: &PeerResult| series(results, peer, (Figure::Growth, COLD.measure), &members);
     let (title, x, unit) = match by_size {
         true => (
             "Cold start by size of the module",
@@ -427,10 +436,8 @@ fn growth(results: &Results, family: &str) -> Lines {
     };
     Lines {
         title: title.to_owned(),
-        subtitle: format!(
-            "From process start to the result of one call, synthetic modules. A line ends where a process took longer than {:.0} s, or failed.",
-            results.effort.process_limit.as_secs_f64()
-        ),
+        subtitle: "Wall time from process start to the result of one call, synthetic modules."
+            .to_owned(),
         footer: footer(results),
         x: Axis {
             title: x.to_owned(),

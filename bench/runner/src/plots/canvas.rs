@@ -168,6 +168,12 @@ pub(super) fn color(text: &str) -> RGBColor {
     }
 }
 
+/// The color as if most of it were transparent.
+pub(super) fn pale(color: RGBColor) -> RGBColor {
+    let mix = |channel: u8| channel / 5 * 2 + 153;
+    RGBColor(mix(color.0), mix(color.1), mix(color.2))
+}
+
 /// About how wide a text is.
 pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * 0.58

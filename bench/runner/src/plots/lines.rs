@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::plots::canvas::{
-    ALARM, Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, width,
+    ALARM, Align, BOTTOM, Canvas, FAINT, GRAY, INK, Log, Style, TOP, color, pale, width,
 };
 use crate::units::{Unit, ratio_tick};
 
@@ -28,16 +28,18 @@ pub(super) struct Series {
     pub(super) label: String,
     pub(super) color: String,
     pub(super) points: Vec<(f64, f64)>,
-    /// What is told in place of a line that has no points, and whether that is a failure.
-    pub(super) nothing: (String, bool),
+    /// Why points are missing, at the end or all of them, and whether that is a failure.
+    pub(super) missing: Option<(String, bool)>,
 }
 
 impl Series {
     /// What is written beside the end of the line.
     fn name(&self) -> String {
-        match self.points.is_empty() {
-            true => format!("{}: {}", self.label, self.nothing.0),
-            false => self.label.clone(),
+        match (&self.missing, self.points.is_empty()) {
+            (Some((why, _)), true) => format!("{}: {why}", self.label),
+            (Some((why, _)), false) => format!("{}, then {why}", self.label),
+            (None, true) => format!("{}: –", self.label),
+            (None, false) => self.label.clone(),
         }
     }
 }
@@ -102,6 +104,7 @@ impl Lines {
         let axis = Style::new(13.0, INK, Align::Center);
         canvas.text(&self.x.title, (left + right) / 2.0, bottom + 34.0, axis)?;
         canvas.text_upward(&self.y.title, 20.0, (top + bottom) / 2.0, axis)?;
+        self.names(&canvas, &x, &y, right, (top, bottom))?;
         // The first series is drawn last, over the others.
         for (i, series) in self.series.iter().enumerate().rev() {
             let places: Vec<_> = series
@@ -114,7 +117,6 @@ impl Lines {
                 canvas.dot(place, color(&series.color))?;
             }
         }
-        self.names(&canvas, &x, &y, right, (top, bottom))?;
         canvas.finish()
     }
 
@@ -147,7 +149,7 @@ impl Lines {
             .into_iter()
             .zip(apart(&wanted, range.0, range.1 + 40.0))
         {
-            let is_failure = end.is_none() && series.nothing.1;
+            let is_failure = series.missing.as_ref().is_some_and(|missing| missing.1);
             let ink = if is_failure { ALARM } else { INK };
             canvas.rectangle(
                 (right + 26.0, at - 4.0),
@@ -155,9 +157,10 @@ impl Lines {
                 color(&series.color),
             )?;
             if let Some(end) = end {
+                // Pale, lest a line that has ended seem to go on.
                 canvas.line(
                     &[end, (right + 8.0, at), (right + 24.0, at)],
-                    color(&series.color),
+                    pale(color(&series.color)),
                     1,
                 )?;
             }
