@@ -5,9 +5,10 @@ mod canvas;
 mod grid;
 mod lines;
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::options::Figure;
 use crate::plots::bars::{Bar, Bars, Panel};
@@ -23,7 +24,23 @@ use crate::units::Unit;
 /// Draws one plot to a file.
 type Draw<'a> = Box<dyn Fn(&Path) -> Result<()> + 'a>;
 
-/// Draws what there are results for, and returns the names of the files.
+/// All that there may be.
+const NAMES: [&str; 11] = [
+    "means.svg",
+    "cold.svg",
+    "load.svg",
+    "steady.svg",
+    "warm-up.svg",
+    "memory.svg",
+    "calls.svg",
+    "instances.svg",
+    "live.svg",
+    "growth-size.svg",
+    "growth-functions.svg",
+];
+
+/// Draws what there are results for, and returns the names of the files. Plots of an earlier run that this one does not
+/// have are removed.
 pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
     let mut plots: Vec<(&str, Draw<'_>)> = Vec::new();
     let has = |figure| !results.subjects(figure).is_empty();
@@ -70,8 +87,15 @@ pub(crate) fn draw(results: &Results, folder: &Path) -> Result<Vec<String>> {
             plots.push((name, Box::new(draw)));
         }
     }
-    for (name, plot) in &plots {
-        plot(&folder.join(name))?;
+    for name in NAMES {
+        let path = folder.join(name);
+        match plots.iter().find(|plot| plot.0 == name) {
+            Some((_, plot)) => plot(&path)?,
+            None if path.exists() => {
+                fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))?;
+            }
+            None => {}
+        }
     }
     Ok(plots.into_iter().map(|(name, _)| name.to_owned()).collect())
 }
