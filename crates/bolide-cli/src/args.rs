@@ -287,7 +287,7 @@ pub(crate) struct RunArgs {
     pub(crate) max_memory: Option<usize>,
 
     /// Stack that the program's calls may use. JavaScript has 4 MiB besides.
-    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "512KiB")]
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "1MiB")]
     pub(crate) max_stack: usize,
 
     /// Say at the end, on standard error, where time and memory went.
@@ -337,7 +337,7 @@ pub(crate) struct ReplArgs {
     pub(crate) max_memory: Option<usize>,
 
     /// Stack that calls of WebAssembly may use. JavaScript has 4 MiB besides.
-    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "512KiB")]
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "1MiB")]
     pub(crate) max_stack: usize,
 
     #[command(flatten)]

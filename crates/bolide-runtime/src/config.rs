@@ -146,7 +146,7 @@ impl Default for Config {
                 epoch_interruption: false,
                 canonicalize_nans: false,
                 relaxed_simd_deterministic: false,
-                max_wasm_stack: 512 << 10,
+                max_wasm_stack: 1 << 20,
             },
             tuning: Tuning {
                 memory: MemoryTuning {
@@ -244,7 +244,7 @@ impl Config {
     }
 
     /// Bytes of native stack that guests may use. Less is used where a thread's stack is smaller.
-    /// Default: 512 KiB.
+    /// Default: 1 MiB. Baseline code uses about twice as much as optimized code.
     pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Self {
         self.semantics.max_wasm_stack = bytes;
         self

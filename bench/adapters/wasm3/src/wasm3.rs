@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::ffi;
 
-/// Wasm3's own stack. With 1 MiB, recursion that fits into other engines' default of 512 KiB fits here, too.
+/// Wasm3's own stack. With 1 MiB, recursion that fits into what other engines have by default (512 KiB, 1 MiB) fits here, too.
 const STACK_BYTES: u32 = 1 << 20;
 
 /// What Wasm3 says is wrong.
