@@ -97,3 +97,20 @@ macro_rules! define_builtins {
 }
 
 for_each_builtin!(define_builtins);
+
+/// A function of the platform's C library that compiled code calls directly, with the C calling convention and without a
+/// vmctx. It cannot fail, nothing looks at the stack while it runs, and it uses no more stack than a builtin. Arguments
+/// must have been checked: whatever it touches is in bounds. It stands behind the builtins in their table.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum LeafFunction {
+    /// `void *memmove(void *dst, const void *src, size_t len)`.
+    Memmove,
+    /// `void *memset(void *dst, int value, size_t len)`.
+    Memset,
+}
+
+impl LeafFunction {
+    /// Every function in table order.
+    pub const ALL: &'static [LeafFunction] = &[LeafFunction::Memmove, LeafFunction::Memset];
+}

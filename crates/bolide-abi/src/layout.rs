@@ -86,6 +86,11 @@ pub const fn builtin_offset(builtin: crate::Builtin) -> u32 {
     builtin as u32 * 8
 }
 
+/// Offset of a function of the C library in the builtin table.
+pub const fn leaf_offset(function: crate::LeafFunction) -> u32 {
+    (crate::Builtin::ALL.len() as u32 + function as u32) * 8
+}
+
 /// Where compiled code finds an entity.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Place {

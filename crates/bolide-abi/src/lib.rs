@@ -15,7 +15,7 @@ mod optimizations;
 mod tiering;
 mod trap;
 
-pub use builtin::{Builtin, BuiltinType};
+pub use builtin::{Builtin, BuiltinType, LeafFunction};
 pub use callconv::{
     ArgLoc, ArgLocs, MAX_FLOAT_REGS, MAX_INT_ARG_REGS, MAX_INT_RESULT_REGS, ResultLoc,
     buffer_slots, param_locs, result_locs,

@@ -53,6 +53,8 @@ switches! {
     /// Calls through tables and references that have had one or two targets compare with these first, call them
     /// directly, and inline them.
     guarded_calls, "guarded-calls";
+    /// `memory.copy` and `memory.fill` check bounds themselves, and do what is short with loads and stores.
+    short_copies, "short-copies";
 }
 
 impl Default for Optimizations {

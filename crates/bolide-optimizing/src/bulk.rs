@@ -26,22 +26,8 @@ impl Translator<'_, '_> {
                 let pages = self.narrow_for_memory(mem, pages)?;
                 self.push(pages);
             }
-            Operator::MemoryCopy { dst_mem, src_mem } => {
-                let [dst, src, len] = self.pops()?;
-                let args = [
-                    self.i32_const(dst_mem),
-                    self.i32_const(src_mem),
-                    self.widen(dst),
-                    self.widen(src),
-                    self.widen(len),
-                ];
-                self.call_builtin(Builtin::memory_copy, &args)?;
-            }
-            Operator::MemoryFill { mem } => {
-                let [dst, value, len] = self.pops()?;
-                let args = [self.i32_const(mem), self.widen(dst), value, self.widen(len)];
-                self.call_builtin(Builtin::memory_fill, &args)?;
-            }
+            Operator::MemoryCopy { dst_mem, src_mem } => self.memory_copy(dst_mem, src_mem)?,
+            Operator::MemoryFill { mem } => self.memory_fill(mem)?,
             Operator::MemoryInit { data_index, mem } => {
                 let [dst, src, len] = self.pops()?;
                 let args = [

@@ -10,6 +10,7 @@ mod atomics;
 mod bulk;
 mod call;
 mod control;
+mod copy;
 mod env;
 mod finish;
 mod fuel;

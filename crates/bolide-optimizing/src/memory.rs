@@ -185,7 +185,7 @@ impl<'f> Translator<'_, 'f> {
         )
     }
 
-    fn memory_base(&mut self, heap: &Heap) -> Value {
+    pub(crate) fn memory_base(&mut self, heap: &Heap) -> Value {
         let (definition, offset) = self.place(heap.place);
         match heap.style {
             MemoryStyle::Static { .. } => {
@@ -314,7 +314,7 @@ impl<'f> Translator<'_, 'f> {
     }
 
     /// The value of an index operand, if the instruction that made it is a constant.
-    fn known_constant(&self, index: Value) -> Option<u64> {
+    pub(crate) fn known_constant(&self, index: Value) -> Option<u64> {
         let dfg = &self.builder.func.dfg;
         let ValueDef::Result(inst, _) = dfg.value_def(index) else {
             return None;

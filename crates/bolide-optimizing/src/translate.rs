@@ -71,6 +71,7 @@ pub(crate) fn function(
             .filter(|_| optimizations.guarded_calls),
         offset: 0,
         stores: 0,
+        short_copies: optimizations.short_copies,
         inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
@@ -126,6 +127,8 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) offset: u32,
     /// How many stores there were.
     pub(crate) stores: u32,
+    /// Whether short copies need no call.
+    pub(crate) short_copies: bool,
     pub(crate) inliner: Inliner,
 }
 

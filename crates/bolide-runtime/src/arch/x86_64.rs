@@ -355,11 +355,44 @@ pub(crate) mod builtin_stubs {
         ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ident),*) $(-> $ret:ident)?;)*) => {
             $(builtin_stub!($name);)*
 
-            /// The builtin table.
-            pub(crate) static TABLE: [unsafe extern "C" fn(); bolide_abi::Builtin::ALL.len()] = [$($name),*];
+            const STUBS: [EntryPoint; bolide_abi::Builtin::ALL.len()] = [$($name),*];
         };
     }
     bolide_abi::for_each_builtin!(stubs);
+
+    /// Something that compiled code calls; its parameters are not part of the type.
+    type EntryPoint = unsafe extern "C" fn();
+
+    /// The builtin table: the stubs, and functions of the C library behind them.
+    #[repr(C)]
+    pub(crate) struct Table {
+        stubs: [EntryPoint; bolide_abi::Builtin::ALL.len()],
+        leaves: [EntryPoint; bolide_abi::LeafFunction::ALL.len()],
+    }
+
+    pub(crate) static TABLE: Table = Table {
+        stubs: STUBS,
+        leaves: [
+            leaf(bolide_abi::LeafFunction::ALL[0]),
+            leaf(bolide_abi::LeafFunction::ALL[1]),
+        ],
+    };
+
+    const fn leaf(function: bolide_abi::LeafFunction) -> EntryPoint {
+        use std::ffi::{c_int, c_void};
+        type Memmove = unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> *mut c_void;
+        type Memset = unsafe extern "C" fn(*mut c_void, c_int, usize) -> *mut c_void;
+        match function {
+            // SAFETY: pointers to functions have one size, and only compiled code calls it, with the right arguments.
+            bolide_abi::LeafFunction::Memmove => unsafe {
+                std::mem::transmute::<Memmove, EntryPoint>(libc::memmove)
+            },
+            // SAFETY: as above.
+            bolide_abi::LeafFunction::Memset => unsafe {
+                std::mem::transmute::<Memset, EntryPoint>(libc::memset)
+            },
+        }
+    }
 }
 
 /// Registers at a signal.

@@ -96,7 +96,7 @@ pub(super) fn instantiate(
             store: store.this.cast(),
             instance: &raw mut *instance,
             code_slots: inner.slots().as_ptr(),
-            builtins: builtin_stubs::TABLE.as_ptr().cast(),
+            builtins: (&raw const builtin_stubs::TABLE).cast(),
         });
     }
     let allocated = allocate(store, &mut instance, imports);
