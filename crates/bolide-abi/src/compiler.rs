@@ -6,7 +6,7 @@ use bolide_module::{DefinedFuncIndex, IndexType, MemoryType, Module};
 
 use crate::inlining::Inlining;
 use crate::layout::VmctxLayout;
-use crate::tiering::{CallTargets, CompileMode, Counters, OsrLoop, Profile, TargetProfile};
+use crate::tiering::{CallProfile, CallTargets, CompileMode, Counters, OsrLoop, Profile};
 use crate::trap::TrapCode;
 
 /// How a linear memory is laid out in the host's address space, which decides how accesses are
@@ -90,7 +90,7 @@ pub struct CompileRequest<'a> {
     /// What is known of how the function runs. Results do not depend on it.
     pub profile: Profile,
     /// What is known of calls through references, likewise.
-    pub target_profile: Option<&'a dyn TargetProfile>,
+    pub call_profile: Option<&'a dyn CallProfile>,
 }
 
 impl<'a> CompileRequest<'a> {
@@ -104,7 +104,7 @@ impl<'a> CompileRequest<'a> {
             counters: None,
             targets: None,
             profile: Profile::default(),
-            target_profile: None,
+            call_profile: None,
         }
     }
 }

@@ -30,8 +30,8 @@ pub use inlining::{InlinedCall, InlinedRange, Inlining};
 pub use layout::*;
 pub use optimizations::{Optimizations, ParseOptimizationsError};
 pub use tiering::{
-    CallTargets, CompileMode, Counters, LikelyTargets, NOT_IN_A_LOOP, OSR_BUFFER_SLOT, OsrLoop,
-    OsrSlot, Profile, TARGET_CELL_SIZE, TARGET_LAST, TARGET_MISSES, TARGET_OTHER, TargetProfile,
-    likely_targets,
+    CallProfile, CallTargets, CompileMode, Counters, Heat, LikelyTargets, NOT_IN_A_LOOP,
+    OSR_BUFFER_SLOT, OsrLoop, OsrSlot, Profile, TARGET_CELL_SIZE, TARGET_LAST, TARGET_MISSES,
+    TARGET_OTHER, likely_targets,
 };
 pub use trap::TrapCode;

@@ -50,6 +50,10 @@ switches! {
     inline, "inline";
     /// Functions that call themselves are inlined into themselves, a few levels deep.
     inline_recursion, "inline-recursion";
+    /// Of the functions that may be inlined, larger ones are if they are hot, and hardly any if they were never called.
+    inline_by_heat, "inline-by-heat";
+    /// Code that calls what was never called stands behind all other code.
+    cold_blocks, "cold-blocks";
     /// Calls through tables and references that have had one or two targets compare with these first, call them
     /// directly, and inline them.
     guarded_calls, "guarded-calls";

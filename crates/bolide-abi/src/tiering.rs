@@ -75,11 +75,25 @@ impl CallTargets {
     }
 }
 
-/// What optimizing compilers can ask about calls through references.
-pub trait TargetProfile: fmt::Debug + Sync {
+/// What optimizing compilers can ask about the calls of a module so far.
+pub trait CallProfile: fmt::Debug + Sync {
+    /// How often a function is called.
+    fn heat(&self, func: DefinedFuncIndex) -> Heat;
+
     /// Functions of the module that the call instruction at an offset in the module called, the likeliest first, if
     /// they are few.
     fn targets(&self, call: u32) -> LikelyTargets;
+}
+
+/// How often a function is called.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Heat {
+    /// Never so far.
+    Never,
+    /// It was called.
+    Some,
+    /// So often that it is optimized, or will be.
+    Hot,
 }
 
 /// The likely targets of a call.

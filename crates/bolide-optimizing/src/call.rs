@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bolide_abi::{
-    Builtin, FUNC_IMPORT_SLOT, FUNC_IMPORT_VMCTX, FUNCREF_SLOT, FUNCREF_TYPE, FUNCREF_VMCTX,
+    Builtin, FUNC_IMPORT_SLOT, FUNC_IMPORT_VMCTX, FUNCREF_SLOT, FUNCREF_TYPE, FUNCREF_VMCTX, Heat,
     ResultLoc, STORE_CALLER_VMCTX, STORE_RESULTS, TrapCode, VMCTX_CODE_SLOTS, result_locs,
 };
 use bolide_module::{FuncIndex, FuncType, HeapType, TypeId};
@@ -50,9 +50,24 @@ pub(crate) struct Target {
 }
 
 impl Translator<'_, '_> {
+    /// A block that calls what was never called has not been entered so far, and is out of the way at the end.
+    fn note_cold_call(&mut self, func: FuncIndex) {
+        let Some(profile) = self.call_profile.filter(|_| self.optimizations.cold_blocks) else {
+            return;
+        };
+        let is_cold = |func| profile.heat(func) == Heat::Never;
+        if self.module.defined_func(func).is_some_and(is_cold)
+            && let Some(block) = self.builder.current_block()
+            && self.builder.func.layout.entry_block() != Some(block)
+        {
+            self.builder.set_cold_block(block);
+        }
+    }
+
     pub(crate) fn call_operator(&mut self, op: &Operator<'_>) -> Result<bool> {
         match *op {
             Operator::Call { function_index } => {
+                self.note_cold_call(FuncIndex(function_index));
                 if self.inline_call(FuncIndex(function_index))? {
                     return Ok(true);
                 }

@@ -64,7 +64,7 @@ impl Translator<'_, '_> {
         let constant = self.known_constant(len);
         let [dst, src, len] = [dst, src, len].map(|value| self.widen(value));
         // Other threads see the single accesses to a shared memory, whose base may have to be read again.
-        if !self.short_copies || to.shared || from.shared {
+        if !self.optimizations.short_copies || to.shared || from.shared {
             let memories = [self.i32_const(dst_mem), self.i32_const(src_mem)];
             let args = [memories[0], memories[1], dst, src, len];
             self.call_builtin(Builtin::memory_copy, &args)?;
@@ -85,7 +85,7 @@ impl Translator<'_, '_> {
         let heap = self.heap(memory)?;
         let constant = self.known_constant(len);
         let [dst, len] = [dst, len].map(|value| self.widen(value));
-        if !self.short_copies || heap.shared {
+        if !self.optimizations.short_copies || heap.shared {
             let args = [self.i32_const(memory), dst, value, len];
             self.call_builtin(Builtin::memory_fill, &args)?;
             return Ok(());

@@ -92,7 +92,10 @@ impl Translator<'_, '_> {
     /// The functions that the current instruction calls mostly, if they can be told by their references: with the
     /// offsets of their records in the vmctx.
     fn likely_targets(&self, ty: TypeId) -> Vec<(FuncIndex, u32)> {
-        let Some(profile) = self.target_profile else {
+        let Some(profile) = self
+            .call_profile
+            .filter(|_| self.optimizations.guarded_calls)
+        else {
             return Vec::new();
         };
         let record = |func: FuncIndex| {

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use bolide_abi::{FUNCTION_ENTRY_COST, InlinedCall, Optimizations};
+use bolide_abi::{FUNCTION_ENTRY_COST, Heat, InlinedCall, Optimizations};
 use bolide_module::{DefinedFuncIndex, FuncIndex, Module};
 use cranelift_codegen::ir::{SourceLoc, Value};
 use cranelift_frontend::Variable;
@@ -23,8 +23,10 @@ use crate::translate::{Result, Translator, function_body, malformed};
 const TINY: usize = 24;
 /// Size in bytes of the largest body that is inlined into straight-line code.
 const SMALL: usize = 90;
-/// Size in bytes of the largest body that is inlined into a loop.
+/// Size in bytes of the largest body that is inlined into a loop, or anywhere if it is hot.
 const SMALL_IN_LOOP: usize = 250;
+/// Size in bytes of the largest body that is inlined into a loop if it is hot.
+const HOT_IN_LOOP: usize = 400;
 /// Size in bytes of the largest body that is inlined into itself.
 const SMALL_RECURSIVE: usize = 150;
 /// How many inlined calls may be inside each other.
@@ -58,6 +60,7 @@ struct Candidate {
 pub(crate) struct Inliner {
     enabled: bool,
     recursion: bool,
+    by_heat: bool,
     /// Bytes that may still be inlined.
     budget: usize,
     /// Of [`MAX_ENTRIES`], those that are left.
@@ -93,6 +96,7 @@ impl Inliner {
         Inliner {
             enabled: optimizations.inline && Locations::can_represent(last),
             recursion: optimizations.inline_recursion,
+            by_heat: optimizations.inline_by_heat,
             budget: (BASE_BUDGET + BUDGET_FACTOR * size).min(MAX_BUDGET),
             entries: MAX_ENTRIES,
             activations: vec![func],
@@ -187,12 +191,16 @@ impl<'a> Translator<'a, '_> {
         let activations = &inliner.activations;
         let depth = activations.len();
         let same = activations.iter().filter(|f| **f == func).count();
-        if size > SMALL_IN_LOOP || size > inliner.budget || depth > MAX_DEPTH {
+        if size > HOT_IN_LOOP || size > inliner.budget || depth > MAX_DEPTH {
             return false;
         }
+        let profile = self.call_profile.filter(|_| inliner.by_heat);
+        let heat = profile.map_or(Heat::Some, |profile| profile.heat(defined));
         let in_loop = inliner.loops > 0 || self.control.iter().any(Frame::is_loop);
         let limit = match same {
-            0 if in_loop => SMALL_IN_LOOP,
+            0 if heat == Heat::Never => TINY,
+            0 if in_loop && heat == Heat::Hot => HOT_IN_LOOP,
+            0 if in_loop || heat == Heat::Hot => SMALL_IN_LOOP,
             0 => SMALL,
             _ if inliner.recursion && same < MAX_ACTIVATIONS => SMALL_RECURSIVE,
             _ => 0,

@@ -4,7 +4,7 @@
 //! meaning in Cranelift's IR as in wasm.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmparser::Operator;
 
 use crate::translate::{Result, Translator};
@@ -22,7 +22,7 @@ impl Translator<'_, '_> {
         match op {
             I32Add | I64Add => self.binary(|i, a, b| i.iadd(a, b)),
             I32Sub | I64Sub => self.binary(|i, a, b| i.isub(a, b)),
-            I32Mul | I64Mul => self.binary(|i, a, b| i.imul(a, b)),
+            I32Mul | I64Mul => self.multiply(),
             I32And | I64And => self.binary(|i, a, b| i.band(a, b)),
             I32Or | I64Or => self.binary(|i, a, b| i.bor(a, b)),
             I32Xor | I64Xor => self.binary(|i, a, b| i.bxor(a, b)),
@@ -40,6 +40,50 @@ impl Translator<'_, '_> {
             I32Popcnt | I64Popcnt => self.unary(|i, a| i.popcnt(a)),
             _ => Ok(false),
         }
+    }
+
+    /// A multiplication. The processor takes three cycles for it, and one or two for what some constants come to.
+    fn multiply(&mut self) -> Result<bool> {
+        let [a, b] = self.pops()?;
+        let constants = [a, b].map(|value| self.known_constant(value));
+        let product = match constants {
+            [None, Some(factor)] => self.multiple(a, factor),
+            [Some(factor), None] => self.multiple(b, factor),
+            _ => None,
+        };
+        let product = match product {
+            Some(product) => product,
+            None => self.builder.ins().imul(a, b),
+        };
+        self.push(product);
+        Ok(true)
+    }
+
+    /// `value` times a factor that needs one addition or subtraction, and a shift or two.
+    fn multiple(&mut self, value: Value, factor: u64) -> Option<Value> {
+        let shifted = |translator: &mut Self, value, shift: u32| match shift {
+            0 => value,
+            _ => translator.builder.ins().ishl_imm_u(value, i64::from(shift)),
+        };
+        let low = factor.trailing_zeros();
+        let odd = factor >> low.min(63);
+        // An address computation adds a value to one that is shifted by up to three bits.
+        if matches!(odd, 3 | 5 | 9) {
+            let high = shifted(self, value, odd.ilog2());
+            let sum = self.builder.ins().iadd(value, high);
+            return Some(shifted(self, sum, low));
+        }
+        let is_power = |factor: u64| factor.is_power_of_two() && factor > 1;
+        if is_power(factor.wrapping_sub(1)) {
+            let high = shifted(self, value, factor.ilog2());
+            return Some(self.builder.ins().iadd(high, value));
+        }
+        let bits = self.value_type(value).bits();
+        if is_power(factor.wrapping_add(1)) && factor > 1 && factor.ilog2() + 1 < bits {
+            let high = shifted(self, value, factor.ilog2() + 1);
+            return Some(self.builder.ins().isub(high, value));
+        }
+        None
     }
 
     fn integer_comparison(&mut self, op: &Operator<'_>) -> Result<bool> {

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bolide_abi::{
-    Builtin, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations,
-    TargetProfile, VmctxLayout,
+    Builtin, CallProfile, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations,
+    VmctxLayout,
 };
 use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
@@ -66,12 +66,10 @@ pub(crate) fn function(
         self_ref: None,
         is_entered_at_start: osr.is_none(),
         osr,
-        target_profile: request
-            .target_profile
-            .filter(|_| optimizations.guarded_calls),
+        call_profile: request.call_profile,
+        optimizations,
         offset: 0,
         stores: 0,
-        short_copies: optimizations.short_copies,
         inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
@@ -122,13 +120,12 @@ pub(crate) struct Translator<'a, 'f> {
     /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
     pub(crate) osr: Option<Osr<'a>>,
     /// What calls through references call, if that is known.
-    pub(crate) target_profile: Option<&'a dyn TargetProfile>,
+    pub(crate) call_profile: Option<&'a dyn CallProfile>,
+    pub(crate) optimizations: &'a Optimizations,
     /// Byte offset in the module of the current instruction.
     pub(crate) offset: u32,
     /// How many stores there were.
     pub(crate) stores: u32,
-    /// Whether short copies need no call.
-    pub(crate) short_copies: bool,
     pub(crate) inliner: Inliner,
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod counter;
 mod function_code;
 mod pool;
+mod profile;
 mod statistics;
 mod targets;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::code::Published;
 use crate::error::{Context, Result};
 use crate::module::ModuleInner;
 use counter::CounterArray;
+use profile::ModuleProfile;
 use targets::TargetCells;
 
 /// Stack that a compilation is guaranteed to have.
@@ -84,8 +86,8 @@ pub(crate) struct Task {
     /// The loop that is entered, of those of the function.
     osr: Option<(Arc<[OsrLoop]>, u32)>,
     counters: Option<Counters>,
-    /// What calls through references call: noted in the baseline tier, read in the other.
-    targets: Option<Arc<TargetCells>>,
+    /// What is called: noted in the baseline tier, read in the other.
+    calls: Option<ModuleProfile>,
     profile: Profile,
 }
 
@@ -111,13 +113,16 @@ impl Task {
             },
             counters: self.counters,
             targets: match self.tier {
-                Tier::Baseline => self.targets.as_deref().map(TargetCells::for_compilers),
+                Tier::Baseline => self
+                    .calls
+                    .as_ref()
+                    .map(|calls| calls.targets.for_compilers()),
                 Tier::Optimizing => None,
             },
             profile: self.profile,
-            target_profile: match self.tier {
+            call_profile: match self.tier {
                 Tier::Baseline => None,
-                Tier::Optimizing => self.targets.as_deref().map(|targets| targets as _),
+                Tier::Optimizing => self.calls.as_ref().map(|calls| calls as _),
             },
             ..CompileRequest::new(&self.module, &self.layout, self.func)
         };
@@ -223,7 +228,7 @@ pub(crate) struct Tiers {
     counters: CounterArray,
     /// `None` if nothing is counted.
     targets: Option<Arc<TargetCells>>,
-    states: Box<[AtomicU8]>,
+    states: Arc<[AtomicU8]>,
     loops: Mutex<HashMap<DefinedFuncIndex, FunctionLoops>>,
     /// The exports were compiled ahead, or will be.
     exports_ahead: AtomicBool,
@@ -251,6 +256,13 @@ impl Tiers {
 
     pub(crate) fn statistics(&self) -> CompilationStatistics {
         self.totals.read()
+    }
+
+    /// `None` if nothing is counted.
+    fn calls(&self) -> Option<ModuleProfile> {
+        let targets = self.targets.clone()?;
+        let states = self.states.clone();
+        Some(ModuleProfile { targets, states })
     }
 
     fn state(&self, func: DefinedFuncIndex) -> u8 {
@@ -308,7 +320,7 @@ impl ModuleInner {
                 Tier::Baseline => self.tiers.counters.for_compilers(),
                 Tier::Optimizing => None,
             },
-            targets: self.tiers.targets.clone(),
+            calls: self.tiers.calls(),
             profile: Profile::default(),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bolide_abi::{CallTargets, LikelyTargets, TARGET_CELL_SIZE, TargetProfile, likely_targets};
+use bolide_abi::{CallTargets, LikelyTargets, TARGET_CELL_SIZE, likely_targets};
 
 /// Words of a cell.
 const WORDS: usize = TARGET_CELL_SIZE as usize / 8;
@@ -40,8 +40,9 @@ impl TargetCells {
     }
 }
 
-impl TargetProfile for TargetCells {
-    fn targets(&self, call: u32) -> LikelyTargets {
+impl TargetCells {
+    /// What the call instruction at an offset in the module called.
+    pub(super) fn targets(&self, call: u32) -> LikelyTargets {
         let offset = self.for_compilers().address(call) - self.words.as_ptr() as u64;
         let first = (offset / 8) as usize;
         let word = |index: usize| self.words[first + index].load(Ordering::Relaxed);
