@@ -202,8 +202,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     fn load_lane(&mut self, memarg: &MemArg, lane: Lane, index: u8) {
         let a = self.pop_operand();
-        let dst = self.destination(Kind::V128, a);
         let access = self.pop_address(memarg, lane.bytes());
+        let dst = self.destination(Kind::V128, a);
         self.masm
             .load_lane(lane, index, dst, a.reg, access.address, OUT_OF_BOUNDS);
         self.release_access(&access);
