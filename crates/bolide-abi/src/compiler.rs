@@ -69,6 +69,9 @@ pub struct CodegenOptions {
     pub canonicalize_nans: bool,
     /// Give relaxed SIMD operations the results of their deterministic profile.
     pub deterministic_relaxed_simd: bool,
+    /// Round relaxed multiply-adds once instead of twice. One decision for all compilers, so that a program computes the
+    /// same in each; with deterministic results they are rounded once in any case.
+    pub fused_multiply_add: bool,
 }
 
 /// One function to compile.

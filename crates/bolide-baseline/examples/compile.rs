@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         interruption: false,
         canonicalize_nans: false,
         deterministic_relaxed_simd: false,
+        fused_multiply_add: true,
     });
     for path in std::env::args().skip(1) {
         let bytes = std::fs::read(&path)?;

@@ -96,6 +96,10 @@ pub(crate) struct Compiler<'a, M> {
     pub(crate) locked: RegSet,
     /// Where the search for a register to evict starts.
     pub(crate) victim: u8,
+    /// Registers whose locals were used since registers were last looked through for one to evict.
+    pub(crate) recent: RegSet,
+    /// Loops that are open.
+    pub(crate) open_loops: u32,
     /// How many operands at the bottom of the stack are constants or in their slots for good.
     pub(crate) settled: usize,
     /// Bytes below the frame pointer where the operands' slots begin.
@@ -178,6 +182,8 @@ pub(crate) fn function<M: MacroAssembler>(
         cache: Cache::EMPTY,
         locked: RegSet::EMPTY,
         victim: 0,
+        recent: RegSet::EMPTY,
+        open_loops: 0,
         settled: 0,
         operands_from: 0,
         frame_end: 0,
@@ -368,21 +374,15 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.body.get(self.at + 1..).unwrap_or(&[])
     }
 
-    /// The bytes after the current instruction, for every instruction whose immediates are
-    /// integers: skips those, as many as opcode and memory argument have.
+    /// The bytes after the current instruction, for every instruction whose result a local may take from it.
     fn after_immediates(&self) -> &[u8] {
-        let mut rest = self.after();
-        let immediates = match self.body.get(self.at) {
-            // Loads: alignment and offset, and the memory if bit 6 of the alignment is set.
-            Some(0x28..=0x35) => 2 + usize::from(rest.first().is_some_and(|a| a & 0x40 != 0)),
-            Some(0x45..=0xc4) => 0,
-            _ => return &[],
-        };
-        for _ in 0..immediates {
-            let len = rest.iter().take_while(|byte| **byte & 0x80 != 0).count();
-            rest = rest.get(len + 1..).unwrap_or(&[]);
+        let rest = self.after();
+        match self.body.get(self.at) {
+            Some(0x28..=0x35) => after_memory_argument(rest),
+            Some(0x45..=0xc4) => rest,
+            Some(0xfd) => after_vector_immediates(rest),
+            _ => &[],
         }
-        rest
     }
 
     /// The local that the next instruction sets, if it is `local.set` or `local.tee`.
@@ -402,9 +402,12 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         const IF: u8 = 0x04;
         const SELECT: u8 = 0x1b;
         const I32_EQZ: u8 = 0x45;
+        let next = match self.body.get(self.at) {
+            Some(0xfd) => after_vector_immediates(self.after()),
+            _ => self.after(),
+        };
         // Charging fuel would overwrite the flags.
-        !self.options.consume_fuel
-            && matches!(self.after().first(), Some(&(BR_IF | IF | SELECT | I32_EQZ)))
+        !self.options.consume_fuel && matches!(next.first(), Some(&(BR_IF | IF | SELECT | I32_EQZ)))
     }
 
     /// Whether the next instruction only asks whether an integer is zero.
@@ -448,6 +451,46 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 })
             }
         }
+    }
+}
+
+fn skip(bytes: &[u8], count: usize) -> &[u8] {
+    bytes.get(count..).unwrap_or(&[])
+}
+
+fn after_integer(bytes: &[u8]) -> &[u8] {
+    let more = bytes.iter().take_while(|byte| **byte & 0x80 != 0).count();
+    skip(bytes, more + 1)
+}
+
+/// Skips alignment and offset, and the memory if bit 6 of the alignment is set.
+fn after_memory_argument(bytes: &[u8]) -> &[u8] {
+    let names_memory = bytes.first().is_some_and(|align| align & 0x40 != 0);
+    let rest = after_integer(after_integer(bytes));
+    if names_memory {
+        after_integer(rest)
+    } else {
+        rest
+    }
+}
+
+/// Skips the number of a vector instruction and its immediates.
+fn after_vector_immediates(bytes: &[u8]) -> &[u8] {
+    let number = match *bytes {
+        [low, high, ..] if low & 0x80 != 0 => u32::from(low & 0x7f) | u32::from(high) << 7,
+        [low, ..] => low.into(),
+        [] => return bytes,
+    };
+    let rest = after_integer(bytes);
+    match number {
+        // Loads.
+        0..=11 | 92 | 93 => after_memory_argument(rest),
+        // Constants and shuffles.
+        12 | 13 => skip(rest, 16),
+        // Lanes in registers, and lanes that are loaded or stored.
+        21..=34 => skip(rest, 1),
+        84..=91 => skip(after_memory_argument(rest), 1),
+        _ => rest,
     }
 }
 

@@ -127,6 +127,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.settle(params);
         self.settle_to_slots(params);
         self.prepare_loop();
+        self.open_loops += 1;
         let header = self.masm.buf().label_here();
         self.enter_frame(FrameKind::Loop, header, ty);
         let cache = self.cache;
@@ -218,6 +219,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         };
         let is_loop = matches!(frame.kind, FrameKind::Loop);
         let (height, state) = (frame.height, frame.state);
+        self.open_loops -= u32::from(is_loop);
         match state.filter(|_| !is_loop) {
             Some(state) => {
                 if self.reachable {

@@ -8,6 +8,9 @@ use crate::masm::{Address, Extend, Kind, MacroAssembler, Saved, Width};
 use crate::regs::Local;
 use crate::stack::{Loc, slot_after};
 
+/// Functions of more bytes have more locals at a time than the other registers hold.
+const LONG_BODY: usize = 400;
+
 /// First byte of a `loop`, and the bytes that a block type starts with.
 const LOOP: u8 = 0x03;
 const BLOCK_TYPES: [u8; 10] = [0x40, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x63, 0x64];
@@ -27,7 +30,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let static_memory = self.memory.filter(|heap| heap.is_static());
         self.saved = Saved {
             memory_base: static_memory.is_some() && may_access_memory(code),
-            preserved: has_loop(code),
+            preserved: code.len() > LONG_BODY || has_loop(code),
             argument_bytes: self.signature.stack_bytes,
         };
         self.masm.buf().set_source(CodeBuffer::NO_SOURCE);

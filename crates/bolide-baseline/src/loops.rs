@@ -181,9 +181,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             ints = ints.intersection(M::PRESERVED);
             floats = floats.intersection(M::PRESERVED);
         }
-        self.forget_outside(ints.union(floats));
         self.keep_used(&uses, &order, ints, INT_OPERANDS);
         self.keep_used(&uses, &order, floats, FLOAT_OPERANDS);
+        self.forget_outside(ints.union(floats));
         for reg in self.cache.cached {
             let local = self.cache.local_in(reg) as usize;
             if uses.uses[local].assigned {
@@ -248,13 +248,29 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             if loaded > room {
                 return;
             }
-            let known = self.locals[local as usize];
             let free = set.without(self.cache.cached).without(self.busy);
             let best = free.intersection(M::PRESERVED).lowest().or(free.highest());
-            if let (None, Some(reg)) = (known.reg, best) {
+            if let Some(reg) = best {
+                self.bring(local, reg, set);
+            }
+        }
+    }
+
+    /// Puts a local into `reg` unless it is in a register of `set` already.
+    fn bring(&mut self, local: u32, reg: Reg, set: RegSet) {
+        let known = self.locals[local as usize];
+        match known.reg {
+            None => {
                 self.masm.load_frame(known.kind, reg, known.below);
                 self.remember(reg, local, false);
             }
+            Some(other) if !set.has(other) => {
+                let dirty = self.cache.dirty.has(other);
+                self.forget(other);
+                self.masm.mov(known.kind, reg, other);
+                self.remember(reg, local, dirty);
+            }
+            Some(_) => {}
         }
     }
 }

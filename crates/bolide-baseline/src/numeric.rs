@@ -6,7 +6,7 @@ use crate::compiler::Compiler;
 use crate::masm::{
     Cond, Extend, FloatBinary, FloatUnary, IntBinary, Kind, MacroAssembler, Rhs, Shift, Width,
 };
-use crate::stack::{Entry, Loc};
+use crate::stack::{Entry, Loc, Operand};
 
 /// A quotient or a remainder.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         }
         let a = self.operand(a);
         let (b, b_operand) = self.rhs(b, width);
+        let (a, b, b_operand) = if op.is_commutative() {
+            overwritable_first(a, b, b_operand)
+        } else {
+            (a, b, b_operand)
+        };
         if op == IntBinary::And && self.zero_test_is_used(width) {
             self.masm.test(width, a.reg, b);
             self.release(a);
@@ -91,6 +96,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         }
         let a = self.operand(a);
         let (b, b_operand) = self.rhs(b, width);
+        let (a, b, b_operand) = overwritable_first(a, b, b_operand);
         let dst = self.destination_or(width.int(), a, b_operand);
         match b {
             Rhs::Imm(factor) if width.truncate(factor as u64).is_power_of_two() => {
@@ -465,6 +471,18 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let dst = self.destination(width.float(), a);
         self.masm.float_from_bits(width, dst, a.reg);
         self.push_reg(width.float(), dst);
+    }
+}
+
+/// The operands of a commutative operation, with one first that may be overwritten, if there is one.
+fn overwritable_first(
+    a: Operand,
+    b: Rhs,
+    b_operand: Option<Operand>,
+) -> (Operand, Rhs, Option<Operand>) {
+    match b_operand {
+        Some(other) if other.owned && !a.owned => (other, Rhs::Reg(a.reg), Some(a)),
+        _ => (a, b, b_operand),
     }
 }
 

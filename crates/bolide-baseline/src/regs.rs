@@ -98,7 +98,13 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     #[cold]
     fn evict(&mut self, pool: RegSet) -> Reg {
         let candidates = pool.intersection(self.cache.cached).without(self.locked);
-        let clean = candidates.without(self.cache.dirty);
+        // What was not used for long goes first, because it is often dead. Storing it costs less than loading another.
+        let mut old = candidates.without(self.recent);
+        if old.is_empty() {
+            self.recent = self.recent.without(pool);
+            old = candidates;
+        }
+        let clean = old.without(self.cache.dirty);
         // In turns, so that two values that are used alternately do not evict each other.
         self.victim = (self.victim + 1) % Reg::COUNT as u8;
         let later = |set: RegSet| {
@@ -106,7 +112,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 .find(|reg| reg.index() as u8 >= self.victim)
                 .or(set.lowest())
         };
-        if let Some(reg) = later(clean).or(later(candidates)) {
+        if let Some(reg) = later(clean).or(later(old)) {
             self.victim = reg.index() as u8;
             self.write_back(reg);
             self.forget(reg);
@@ -175,6 +181,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// A register that is not busy holds a local from now on.
     pub(crate) fn remember(&mut self, reg: Reg, local: u32, dirty: bool) {
         debug_assert!(!self.busy.has(reg));
+        self.recent.insert(reg);
         self.cache.cached.insert(reg);
         if dirty {
             self.cache.dirty.insert(reg);
@@ -189,6 +196,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     pub(crate) fn local_register(&mut self, local: u32) -> Reg {
         let known = self.locals[local as usize];
         if let Some(reg) = known.reg {
+            self.recent.insert(reg);
             return reg;
         }
         let reg = self.allocate_for_local(known.kind);

@@ -79,7 +79,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.masm.vector_ternary(op, dst, a.reg, b.reg, c.reg);
         self.release(b);
         self.release(c);
-        if let Ternary::MulAdd { width, .. } | Ternary::MulAddRelaxed { width, .. } = op {
+        if let Ternary::MulAdd { width, .. } | Ternary::MulAddTwice { width, .. } = op {
             self.canonicalize_lanes(width, dst);
         }
         self.push_reg(Kind::V128, dst);
@@ -90,8 +90,12 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     }
 
     fn multiply_add(&mut self, negate: bool, width: Width) {
-        let exact = Ternary::MulAdd { negate, width };
-        self.relaxed_ternary(exact, Ternary::MulAddRelaxed { negate, width });
+        let once = self.exact() || self.options.fused_multiply_add;
+        self.vector_ternary(if once {
+            Ternary::MulAdd { negate, width }
+        } else {
+            Ternary::MulAddTwice { negate, width }
+        });
     }
 
     fn lane_select(&mut self, lane: Lane) {
@@ -198,8 +202,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     fn load_lane(&mut self, memarg: &MemArg, lane: Lane, index: u8) {
         let a = self.pop_operand();
-        let dst = self.destination(Kind::V128, a);
         let access = self.pop_address(memarg, lane.bytes());
+        let dst = self.destination(Kind::V128, a);
         self.masm
             .load_lane(lane, index, dst, a.reg, access.address, OUT_OF_BOUNDS);
         self.release_access(&access);

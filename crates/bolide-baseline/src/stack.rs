@@ -229,7 +229,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     /// Like [`Self::destination`], but the register of the other operand will do, too, if that is
     /// the local that is about to be set.
     pub(crate) fn destination_or(&mut self, kind: Kind, a: Operand, b: Option<Operand>) -> Reg {
-        if let Some(local) = self.upcoming_set() {
+        // Outside of loops, where the local is next does not matter, and moving it there would cost.
+        let in_place = a.owned && self.open_loops == 0 && a.reg.is_float() == kind.is_float();
+        if !in_place && let Some(local) = self.upcoming_set() {
             let known = self.locals[local as usize];
             if known.kind == kind && known.pending == 0 {
                 let is_operand = |operand: Operand| known.reg == Some(operand.reg);

@@ -76,11 +76,18 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let chosen = self.pop();
         let kind = chosen.kind;
         let other = self.operand(other);
+        if let Loc::Local(local) = chosen.loc
+            && other.owned
+        {
+            // The register that may be overwritten holds the other value.
+            let chosen = self.local_register(local);
+            self.locked.insert(chosen);
+            let cond = self.condition(condition).negate();
+            self.masm.select(cond, kind, other.reg, chosen);
+            return self.push_reg(kind, other.reg);
+        }
         let dst = self.owned(chosen);
-        let cond = match condition.loc {
-            Loc::Flags(cond) => cond,
-            _ => self.condition(condition),
-        };
+        let cond = self.condition(condition);
         self.masm.select(cond, kind, dst, other.reg);
         self.release(other);
         self.push_reg(kind, dst);

@@ -317,19 +317,12 @@ fn host_function(
     }))
 }
 
-/// Function and offset in the module of each frame of an error's backtrace. Where an access faulted is left out: the
-/// optimizing compiler may make one machine instruction of a load and what uses its value, and says that it is there.
+/// Function and offset in the module of each frame of an error's backtrace.
 fn positions(error: &bolide::Error) -> Backtrace {
     let backtrace = error.downcast_ref::<WasmBacktrace>();
     let frames = backtrace.map_or(&[][..], WasmBacktrace::frames);
     let position = frames.iter().map(|f| (f.func_index(), f.module_offset()));
-    let mut positions: Backtrace = position.collect();
-    if let (Some(Trap::MemoryOutOfBounds), Some(innermost)) =
-        (error.downcast_ref(), positions.first_mut())
-    {
-        innermost.1 = None;
-    }
-    positions
+    position.collect()
 }
 
 fn outcome(error: &bolide::Error) -> Outcome {

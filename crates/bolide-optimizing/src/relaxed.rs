@@ -98,7 +98,8 @@ impl Translator<'_, '_> {
         self.may_use_native() && cfg!(target_arch = "x86_64")
     }
 
-    /// `a * b + c` or `-(a * b) + c`; the deterministic result is rounded once.
+    /// `a * b + c` or `-(a * b) + c`; the deterministic result is rounded once. Without an instruction that does it,
+    /// rounding once is a call for each lane.
     fn multiply_add(&mut self, ty: Type, negate: bool) -> Result<bool> {
         let [a, b, c] = self.pop_vectors(ty)?;
         let a = if negate {
@@ -106,7 +107,7 @@ impl Translator<'_, '_> {
         } else {
             a
         };
-        let result = if !self.may_use_native() || self.isa.has_native_fma() {
+        let result = if !self.may_use_native() || self.options.fused_multiply_add {
             self.builder.ins().fma(a, b, c)
         } else {
             let product = self.builder.ins().fmul(a, b);

@@ -322,8 +322,17 @@ impl Config {
             interruption: self.semantics.epoch_interruption,
             canonicalize_nans: self.semantics.canonicalize_nans,
             deterministic_relaxed_simd: self.semantics.relaxed_simd_deterministic,
+            fused_multiply_add: fuses_multiply_add(),
         }
     }
+}
+
+/// Whether the processor has an instruction that multiplies and adds with one rounding.
+fn fuses_multiply_add() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    return cfg!(target_arch = "aarch64");
 }
 
 impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {

@@ -238,9 +238,28 @@ fn run_all(scripts: &[Script]) -> (Vec<Run>, Vec<String>) {
     (runs, left_by_baseline(&engines))
 }
 
-/// Engines whose baseline compiler left functions to the optimizing one. On processors that have AVX2 and FMA it
-/// compiles everything.
+/// Whether this processor has all instructions that the baseline compiler needs. Old and small ones do not; there it
+/// leaves some functions to the optimizing compiler, which calls routines. That the list is complete is a test of
+/// `bolide-baseline`.
+fn baseline_is_complete() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("ssse3")
+        && is_x86_feature_detected!("sse4.1")
+        && is_x86_feature_detected!("sse4.2")
+        && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("bmi1")
+        // Where results are deterministic, multiply-adds are rounded once.
+        && is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
+/// Engines whose baseline compiler left functions to the optimizing one although it need not.
 fn left_by_baseline(engines: &BTreeMap<(usize, String), Engine>) -> Vec<String> {
+    if !baseline_is_complete() {
+        return Vec::new();
+    }
     let counts = engines.iter().map(|((mode, features), engine)| {
         let count = engine.statistics().tiers.fallbacks;
         let mode = MODES[*mode].name;

@@ -174,3 +174,86 @@ fn fresh_nans_and_conversions_in(strategy: Strategy) {
         .unwrap();
     assert_eq!(root.call(&mut store, ()).unwrap(), CANONICAL_64);
 }
+
+/// Relaxed instructions of vectors, with how many operands they have.
+const RELAXED: [(&str, usize); 20] = [
+    ("i8x16.relaxed_swizzle", 2),
+    ("i32x4.relaxed_trunc_f32x4_s", 1),
+    ("i32x4.relaxed_trunc_f32x4_u", 1),
+    ("i32x4.relaxed_trunc_f64x2_s_zero", 1),
+    ("i32x4.relaxed_trunc_f64x2_u_zero", 1),
+    ("f32x4.relaxed_madd", 3),
+    ("f32x4.relaxed_nmadd", 3),
+    ("f64x2.relaxed_madd", 3),
+    ("f64x2.relaxed_nmadd", 3),
+    ("i8x16.relaxed_laneselect", 3),
+    ("i16x8.relaxed_laneselect", 3),
+    ("i32x4.relaxed_laneselect", 3),
+    ("i64x2.relaxed_laneselect", 3),
+    ("f32x4.relaxed_min", 2),
+    ("f32x4.relaxed_max", 2),
+    ("f64x2.relaxed_min", 2),
+    ("f64x2.relaxed_max", 2),
+    ("i16x8.relaxed_q15mulr_s", 2),
+    ("i16x8.relaxed_dot_i8x16_i7x16_s", 2),
+    ("i32x4.relaxed_dot_i8x16_i7x16_add_s", 3),
+];
+
+/// Where relaxed instructions may differ: zeros, infinities, NaNs, numbers out of range, products between
+/// floats, bytes with and without their highest bit.
+fn relaxed_operands() -> Vec<u128> {
+    let floats = |values: [f32; 4]| {
+        let bits = values.map(|value| u128::from(value.to_bits()));
+        bits[0] | bits[1] << 32 | bits[2] << 64 | bits[3] << 96
+    };
+    let doubles = |a: f64, b: f64| u128::from(a.to_bits()) | u128::from(b.to_bits()) << 64;
+    let next = 1.0 + f32::EPSILON;
+    vec![
+        floats([0.0, -0.0, f32::NAN, f32::INFINITY]),
+        floats([-0.0, 0.0, 1e10, -1e10]),
+        floats([next, -next, next, -1.0]),
+        floats([-1.0, f32::NEG_INFINITY, 2147483648.0, 1.5]),
+        doubles(1.0 + f64::EPSILON, -0.0),
+        doubles(f64::NAN, -1e20),
+        doubles(-1.0, 0.0),
+        0x8000_8000_7fff_ffff_8080_7f7f_0100_10ff,
+        0x0f0e_0d0c_8786_8584_1312_1110_0302_0180,
+        u128::MAX,
+    ]
+}
+
+#[test]
+fn relaxed_instructions_agree_between_tiers() {
+    let funcs: String = RELAXED
+        .iter()
+        .map(|(name, count)| {
+            let params = "v128 ".repeat(*count);
+            let operands: String = (0..*count).map(|i| format!("(local.get {i})")).collect();
+            format!(
+                r#"(func (export "{name}") (param {params}) (result v128) ({name} {operands}))"#
+            )
+        })
+        .collect();
+    let wat = format!("(module {funcs})");
+    let mut guests = STRATEGIES.map(|strategy| {
+        let engine = Engine::new(Config::new().strategy(strategy)).unwrap();
+        let module = Module::new(&engine, &wat).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        (store, instance)
+    });
+    let operands = relaxed_operands();
+    for (name, count) in RELAXED {
+        for number in 0..operands.len().pow(count as u32) {
+            let operand = |i| operands[number / operands.len().pow(i as u32) % operands.len()];
+            let params: Vec<Val> = (0..count).map(|i| Val::V128(operand(i).into())).collect();
+            let results = guests.each_mut().map(|(store, instance)| {
+                let func = instance.get_func(&mut *store, name).unwrap();
+                let mut results = [Val::I32(0)];
+                func.call(&mut *store, &params, &mut results).unwrap();
+                results[0].unwrap_v128().as_u128()
+            });
+            assert!(results[0] == results[1], "{name} {params:?}: {results:#x?}");
+        }
+    }
+}

@@ -127,8 +127,8 @@ pub(crate) enum VectorTernary {
     SelectRelaxed(Lane),
     /// `a * b + c`, or `-(a * b) + c`, rounded once.
     MulAdd { negate: bool, width: Width },
-    /// The same, rounded once or twice.
-    MulAddRelaxed { negate: bool, width: Width },
+    /// The same, rounded after the product and after the sum.
+    MulAddTwice { negate: bool, width: Width },
     /// `c` and sums of four adjacent products of signed bytes.
     DotBytesAdd,
     /// The same; any allowed result if a byte of `b` is negative.

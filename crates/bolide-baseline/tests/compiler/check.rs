@@ -25,6 +25,7 @@ pub(crate) fn configurations() -> Vec<CodegenOptions> {
         interruption: false,
         canonicalize_nans: false,
         deterministic_relaxed_simd: false,
+        fused_multiply_add: false,
     };
     let checked = CodegenOptions {
         memory: MemoryTuning {
@@ -35,6 +36,7 @@ pub(crate) fn configurations() -> Vec<CodegenOptions> {
         interruption: true,
         canonicalize_nans: true,
         deterministic_relaxed_simd: true,
+        fused_multiply_add: true,
     };
     vec![guarded, checked]
 }

@@ -73,3 +73,29 @@ fn jump_tables_in_many_blocks() {
         format!("(module (func {open}{tables}{close}))")
     });
 }
+
+#[test]
+fn stack_maps_under_many_operands() {
+    is_limited(|n| {
+        // Operands below the block stay where they are: only what looks for references takes time.
+        let push = "i32.const 0 ".repeat(n);
+        let calls = "call 1 ".repeat(n);
+        let drop = "drop ".repeat(n);
+        format!("(module (func (param externref) {push} block {calls} end {drop}) (func))")
+    });
+}
+
+#[test]
+fn stack_maps_with_many_references() {
+    is_limited(|n| {
+        let push = "local.get 0 ".repeat(n);
+        let calls = "call 1 ".repeat(n);
+        let drop = "drop ".repeat(n);
+        format!("(module (func (param externref) {push} block {calls} end {drop}) (func))")
+    });
+    is_limited(|n| {
+        let locals = "externref ".repeat(n);
+        let calls = "call 1 ".repeat(n);
+        format!("(module (func (local {locals}) {calls}) (func))")
+    });
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use bolide::{Config, Engine, Features, FunctionCode, Module, ModuleError, Strategy, Tier};
-use bolide_module::{EntityIndex, FuncIndex};
+use bolide_module::{DefinedFuncIndex, EntityIndex, FuncIndex};
 use iced_x86::{
     Code, Decoder, DecoderOptions, FlowControl, Formatter, Instruction, IntelFormatter, OpKind,
 };
@@ -86,7 +86,7 @@ fn render(module: &Module, func: FuncIndex, tier: Tier, code: &FunctionCode) -> 
         name.unwrap_or_default(),
         terminal::size(code.bytes().len() as u64)
     );
-    let operators = operators(module, func);
+    let mut sources = Sources::new(module, func);
     let layout = Layout::of(code.bytes());
     let mut formatter = formatter();
     let mut last_wasm = None;
@@ -107,10 +107,8 @@ fn render(module: &Module, func: FuncIndex, tier: Tier, code: &FunctionCode) -> 
             Piece::Instruction(instruction) => {
                 let offset = instruction.ip() as usize;
                 let wasm = code.wasm_offset(offset);
-                let shown = wasm.filter(|_| wasm != last_wasm).map(|wasm| {
-                    let operator = operators.get(&wasm).map_or("", String::as_str);
-                    format!("{wasm:#x} {operator}")
-                });
+                let shown = wasm.filter(|_| wasm != last_wasm);
+                let shown = shown.map(|wasm| sources.describe(wasm));
                 last_wasm = wasm;
                 let bytes = &code.bytes()[offset..offset + instruction.len()];
                 let mut text = String::new();
@@ -155,8 +153,58 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Names of the function's instructions by their offset in the module.
-fn operators(module: &Module, func: FuncIndex) -> BTreeMap<u32, String> {
+/// Where machine code comes from: instructions of the function, and of those that are inlined in it.
+struct Sources<'a> {
+    module: &'a Module,
+    func: FuncIndex,
+    /// Names of instructions by their offset in the module, of the functions that were met.
+    operators: BTreeMap<FuncIndex, BTreeMap<u32, String>>,
+}
+
+impl<'a> Sources<'a> {
+    fn new(module: &'a Module, func: FuncIndex) -> Self {
+        Sources {
+            module,
+            func,
+            operators: BTreeMap::new(),
+        }
+    }
+
+    /// Offset and name of an instruction, and its function if that is inlined.
+    fn describe(&mut self, wasm: u32) -> String {
+        let Some(func) = self.function_at(wasm) else {
+            return format!("{wasm:#x}");
+        };
+        let operators = self.operators.entry(func);
+        let operators = operators.or_insert_with(|| operators_of(self.module, func));
+        let mut text = format!("{wasm:#x}");
+        if let Some(operator) = operators.get(&wasm) {
+            let _ = write!(text, " {operator}");
+        }
+        if func != self.func {
+            let names = self.module.decoded().names();
+            let name = names.function(func).map(bolide::demangle);
+            let name = name.map_or_else(
+                || format!("function {}", func.0),
+                |name| terminal::printable(&name),
+            );
+            let _ = write!(text, " in {name}");
+        }
+        text
+    }
+
+    /// The function whose body contains this offset.
+    fn function_at(&self, wasm: u32) -> Option<FuncIndex> {
+        let bodies = &self.module.decoded().bodies;
+        let position = bodies.partition_point(|body| body.end <= wasm);
+        let body = bodies.get(position)?;
+        let defined = DefinedFuncIndex(position as u32);
+        (body.start <= wasm).then(|| self.module.decoded().func_index(defined))
+    }
+}
+
+/// Names of a function's instructions by their offset in the module.
+fn operators_of(module: &Module, func: FuncIndex) -> BTreeMap<u32, String> {
     let decoded = module.decoded();
     let mut names = BTreeMap::new();
     let Some(func) = decoded.defined_func(func) else {

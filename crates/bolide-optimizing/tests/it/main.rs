@@ -26,6 +26,7 @@ const OPTIONS: CodegenOptions = CodegenOptions {
     interruption: false,
     canonicalize_nans: false,
     deterministic_relaxed_simd: false,
+    fused_multiply_add: true,
 };
 
 /// Everything that makes the code differ from [`OPTIONS`].
@@ -38,6 +39,7 @@ const EVERY_OPTION: CodegenOptions = CodegenOptions {
     interruption: true,
     canonicalize_nans: true,
     deterministic_relaxed_simd: true,
+    fused_multiply_add: true,
 };
 
 fn load(bytes: &[u8]) -> Result<Module, ModuleError> {

@@ -143,8 +143,15 @@ impl X64 {
         if op == Shift::Left && count == 1 && dst != a {
             return self.asm.lea(size, dst, Mem::base_index(a, a, Scale::X1, 0));
         }
-        if dst != a && op == Shift::RotateRight && self.features.has(Feature::Bmi2) {
-            return self.asm.rorx_rri(size, dst, a, count);
+        if dst != a && self.features.has(Feature::Bmi2) {
+            match op {
+                Shift::RotateRight => return self.asm.rorx_rri(size, dst, a, count),
+                Shift::RotateLeft => {
+                    let bits = if size == Size::S64 { 64 } else { 32 };
+                    return self.asm.rorx_rri(size, dst, a, bits - count);
+                }
+                _ => {}
+            }
         }
         self.mov_int(size, dst, a);
         self.asm.shift_ri(legacy_shift(op), size, dst, count);

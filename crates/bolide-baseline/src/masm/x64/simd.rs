@@ -200,11 +200,8 @@ impl X64 {
                 };
                 self.blend(op, dst, a, b, c);
             }
-            MulAdd { negate, width } => {
-                self.need(crate::asm::x64::Feature::Fma);
-                self.multiply_add(negate, width, dst, a, b, c);
-            }
-            MulAddRelaxed { negate, width } => self.multiply_add(negate, width, dst, a, b, c),
+            MulAdd { negate, width } => self.multiply_add(negate, width, dst, a, b, c),
+            MulAddTwice { negate, width } => self.multiply_then_add(negate, width, dst, a, b, c),
             DotBytesAdd | DotBytesAddRelaxed => {
                 let dot = if op == DotBytesAdd {
                     VectorBinary::DotBytes

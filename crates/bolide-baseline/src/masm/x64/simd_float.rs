@@ -124,15 +124,25 @@ impl X64 {
         b: Xmm,
         c: Xmm,
     ) {
-        if self.features.has(Feature::Fma) {
-            let op = if negate {
-                pick(width, VFNMADD213PS, VFNMADD213PD)
-            } else {
-                pick(width, VFMADD213PS, VFMADD213PD)
-            };
-            self.mov_float(dst, a);
-            return self.asm.vbin_rrr(op, dst, b, c);
-        }
+        self.need(Feature::Fma);
+        let op = if negate {
+            pick(width, VFNMADD213PS, VFNMADD213PD)
+        } else {
+            pick(width, VFMADD213PS, VFMADD213PD)
+        };
+        self.mov_float(dst, a);
+        self.asm.vbin_rrr(op, dst, b, c);
+    }
+
+    pub(super) fn multiply_then_add(
+        &mut self,
+        negate: bool,
+        width: Width,
+        dst: Xmm,
+        a: Xmm,
+        b: Xmm,
+        c: Xmm,
+    ) {
         let a = if negate {
             self.vec_binary_const(XORPS, dst, a, sign_bits(width));
             dst

@@ -165,6 +165,7 @@ impl X64 {
         let from_a = lanes.iter().any(|lane| *lane < 16);
         let from_b = lanes.iter().any(|lane| *lane >= 16);
         match (from_a && a != b, from_b && a != b) {
+            (true, true) if self.shuffle_at_once(lanes, dst, a, b) => {}
             (true, true) => {
                 self.vec_binary_const(PSHUFB, FLOAT_SCRATCH, b, choose(lanes, 16));
                 self.vec_binary_const(PSHUFB, dst, a, choose(lanes, 0));
@@ -173,6 +174,30 @@ impl X64 {
             (false, true) => self.permute(lanes, dst, b),
             _ => self.permute(lanes, dst, a),
         }
+    }
+
+    /// A shuffle of two registers that is one instruction. Returns whether it is.
+    fn shuffle_at_once(&mut self, lanes: [u8; 16], dst: Xmm, a: Xmm, b: Xmm) -> bool {
+        let swapped = lanes.map(|lane| lane ^ 16);
+        if let Some(op) = interleaving(lanes) {
+            self.vec_binary(op, dst, a, b);
+        } else if let Some(op) = interleaving(swapped) {
+            self.vec_binary(op, dst, b, a);
+        } else if let Some(distance) = window(lanes) {
+            // The first operand is what comes second.
+            self.vec_binary_imm(PALIGNR, dst, b, a, distance);
+        } else if let Some(distance) = window(swapped) {
+            self.vec_binary_imm(PALIGNR, dst, a, b, distance);
+        } else if let Some(order) = words_of_each(lanes) {
+            self.vec_binary_imm(SHUFPS, dst, a, b, order);
+        } else if let Some(order) = words_of_each(swapped) {
+            self.vec_binary_imm(SHUFPS, dst, b, a, order);
+        } else if let Some(mask) = merged_shorts(lanes) {
+            self.vec_binary_imm(PBLENDW, dst, a, b, mask);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Bytes of one register at these positions, modulo 16.
@@ -191,6 +216,54 @@ impl X64 {
 /// Positions in the register whose first byte is number `first`; others, which become zero.
 fn choose(lanes: [u8; 16], first: u8) -> [u8; 16] {
     lanes.map(|lane| if lane & 16 == first { lane & 15 } else { 0x80 })
+}
+
+/// The instruction that takes lanes in turn from the lower or upper halves of both registers, if that gives these.
+fn interleaving(lanes: [u8; 16]) -> Option<VecBin> {
+    const ALL: [(VecBin, u8, u8); 8] = [
+        (PUNPCKLBW, 1, 0),
+        (PUNPCKHBW, 1, 8),
+        (PUNPCKLWD, 2, 0),
+        (PUNPCKHWD, 2, 8),
+        (PUNPCKLDQ, 4, 0),
+        (PUNPCKHDQ, 4, 8),
+        (PUNPCKLQDQ, 8, 0),
+        (PUNPCKHQDQ, 8, 8),
+    ];
+    let found = ALL.into_iter().find(|&(_, size, first)| {
+        let taken = |at: u8| {
+            let (lane, byte) = (at / size, at % size);
+            first + lane / 2 * size + byte + lane % 2 * 16
+        };
+        (0..16).map(taken).eq(lanes)
+    });
+    found.map(|(op, ..)| op)
+}
+
+/// The position of 16 adjacent bytes, if they begin in the first register and end in the second.
+fn window(lanes: [u8; 16]) -> Option<u8> {
+    let first = lanes[0];
+    ((1..16).contains(&first) && (first..first + 16).eq(lanes)).then_some(first)
+}
+
+/// The operand of [`SHUFPS`], if these are two 32-bit lanes of the first register and then two of the second.
+fn words_of_each(lanes: [u8; 16]) -> Option<u8> {
+    let order_in = whole_words(lanes.map(|lane| lane & 15))?;
+    let from = |words: &[u8], register: u8| words.iter().all(|lane| lane & 16 == register);
+    (from(&lanes[..8], 0) && from(&lanes[8..], 16)).then_some(order_in)
+}
+
+/// The operand of [`PBLENDW`], if each 16-bit lane stays where it is in one of the registers.
+fn merged_shorts(lanes: [u8; 16]) -> Option<u8> {
+    let mut mask = 0;
+    for (index, short) in lanes.chunks_exact(2).enumerate() {
+        let at = 2 * index as u8;
+        if short[0] & 15 != at || short[1] != short[0] + 1 {
+            return None;
+        }
+        mask |= (short[0] >> 4) << index;
+    }
+    Some(mask)
 }
 
 /// The operand of [`PSHUFD`] for these positions of bytes, if they are those of 32-bit lanes.

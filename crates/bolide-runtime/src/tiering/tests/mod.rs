@@ -1,6 +1,7 @@
 //! Tier-up with compilers of the tests in the place of the tiers (see [`compilers`]).
 
 mod compilers;
+mod processors;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};
