@@ -113,9 +113,9 @@ impl Module {
     ///
     /// # Safety
     ///
-    /// Functions are compiled from the file's bytes long after they were validated, and a background thread of the
-    /// engine may still do so when the module was dropped: the file must not be changed or truncated while the
-    /// module, or the engine that it was made with, exists, by any process.
+    /// Functions are compiled from the file's bytes long after they were validated, and a background thread may still
+    /// do so for a while when the module and its engine were dropped: the file must not be changed or truncated, by
+    /// any process, until this process ends. A new version may take its place by being renamed to it.
     pub unsafe fn from_mapped_file(
         engine: &Engine,
         file: impl AsRef<std::path::Path>,
@@ -123,8 +123,8 @@ impl Module {
         let path = file.as_ref();
         let file =
             std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        // SAFETY: the caller promises that the file does not change, as long as the module or its engine exists. The
-        // mapping is part of the module, and threads that use it longer end with the engine.
+        // SAFETY: the caller promises that the file does not change as long as this process runs. Whatever reads the
+        // mapping owns a share of it.
         let map = unsafe { memmap2::Mmap::map(&file) };
         let map = map.with_context(|| format!("cannot map {}", path.display()))?;
         Module::from_bytes(engine, map).with_context(|| format!("cannot load {}", path.display()))
