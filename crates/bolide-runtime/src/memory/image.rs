@@ -181,16 +181,22 @@ fn create_file() -> rustix::io::Result<OwnedFd> {
 
 /// Copies segments, in order, to a file of zeros that stands for the memory from `start` on.
 fn write_segments(file: &OwnedFd, start: u64, segments: &[(u64, &[u8])]) -> rustix::io::Result<()> {
+    let mut sorted: Vec<_> = (segments.iter().copied())
+        .filter(|(_, data)| !data.is_empty())
+        .collect();
+    sorted.sort_by_key(|(offset, _)| *offset);
+    let end = |&(offset, data): &(u64, &[u8])| offset + data.len() as u64;
+    // Where segments overlap, the order counts.
+    if sorted.windows(2).any(|pair| end(&pair[0]) > pair[1].0) {
+        let mut segments = segments.iter();
+        return segments.try_for_each(|(offset, data)| write_all(file, data, offset - start));
+    }
     // Bytes that are not written yet, and where they belong.
     let (mut pending, mut at) = (Vec::new(), start);
-    // From here on there are only zeros, written or not.
-    let mut untouched = start;
-    for &(offset, data) in segments.iter().filter(|(_, data)| !data.is_empty()) {
-        let end = at + pending.len() as u64;
-        // What lies between must be zeros in the file, too.
-        let follows = end == untouched && offset >= end && offset - end <= MOST_BETWEEN;
-        untouched = untouched.max(offset + data.len() as u64);
-        if follows && pending.len() + data.len() <= WRITE_SIZE {
+    for &(offset, data) in &sorted {
+        // At least 0, without overlaps.
+        let between = offset - (at + pending.len() as u64);
+        if between <= MOST_BETWEEN && pending.len() + data.len() <= WRITE_SIZE {
             pending.resize((offset - at) as usize, 0);
             pending.extend_from_slice(data);
             continue;
