@@ -73,12 +73,11 @@ impl Module {
     ///
     /// If the bytes are not a valid module, with the offset of what is wrong.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        Module::from_owned(engine, bytes.as_ref().to_vec())
+        Module::from_binary_or_text(engine, Bytes::copy_of(bytes.as_ref()))
     }
 
-    fn from_owned(engine: &Engine, bytes: Vec<u8>) -> Result<Module> {
+    fn from_binary_or_text(engine: &Engine, bytes: Bytes) -> Result<Module> {
         let features = engine.config().semantics.features;
-        let bytes = Bytes::from(bytes);
         let module =
             bolide_module::Module::from_binary_or_text(engine.type_registry(), features, bytes)?;
         Module::from_validated(engine, module)
@@ -90,7 +89,7 @@ impl Module {
     ///
     /// As [`Module::new`].
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
-        Module::from_bytes(engine, binary.to_vec())
+        Module::from_bytes(engine, Bytes::copy_of(binary))
     }
 
     /// Makes a module from the contents of a file.
@@ -102,7 +101,8 @@ impl Module {
         let file = file.as_ref();
         let bytes =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        Module::from_owned(engine, bytes).with_context(|| format!("cannot load {}", file.display()))
+        Module::from_binary_or_text(engine, bytes.into())
+            .with_context(|| format!("cannot load {}", file.display()))
     }
 
     /// Makes a module from a mapped file, without reading it into memory first.
@@ -148,7 +148,7 @@ impl Module {
     /// As [`Module::new`].
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
         let features = engine.config().semantics.features;
-        bolide_module::Module::new(engine.type_registry(), features, binary.to_vec().into())?;
+        bolide_module::Module::new(engine.type_registry(), features, Bytes::copy_of(binary))?;
         Ok(())
     }
 
