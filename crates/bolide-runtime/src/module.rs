@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use bolide_abi::{CompileError, CompiledFunction, VmctxLayout, buffer_slots};
 use bolide_module::{Bytes, CompositeType, DefinedFuncIndex, MemoryIndex};
@@ -47,9 +47,6 @@ pub struct Module {
     pub(crate) inner: Arc<ModuleInner>,
 }
 
-/// Threads that compile different functions of a module rarely meet.
-const COMPILE_LOCKS: usize = 32;
-
 pub(crate) struct ModuleInner {
     pub(crate) this: Weak<ModuleInner>,
     pub(crate) engine: Engine,
@@ -58,7 +55,6 @@ pub(crate) struct ModuleInner {
     pub(crate) tiers: Tiers,
     slots: Box<[CodeSlot]>,
     code: CodeMemory,
-    compile_locks: [Mutex<()>; COMPILE_LOCKS],
     /// Initial contents of each memory, made at the first instantiation.
     images: Box<[OnceLock<Option<Arc<MemoryImage>>>]>,
     /// Slots of the result buffer that calls in this module need at most.
@@ -183,7 +179,6 @@ impl Module {
             tiers: Tiers::new(slots.len(), code_bytes, counting),
             slots,
             code: CodeMemory::new(weak.clone()),
-            compile_locks: Default::default(),
             images: (0..defined_memories).map(|_| OnceLock::new()).collect(),
             result_slots: result_slots(&module),
             symbols: OnceLock::new(),
@@ -315,13 +310,6 @@ impl Drop for ModuleInner {
 impl ModuleInner {
     pub(crate) fn slots(&self) -> &[CodeSlot] {
         &self.slots
-    }
-
-    /// Held while a function's code slot may change.
-    pub(crate) fn compile_lock(&self, func: DefinedFuncIndex) -> MutexGuard<'_, ()> {
-        let lock = &self.compile_locks[func.index() % COMPILE_LOCKS];
-        // A poisoned lock guards no data: a compilation that panicked published nothing.
-        lock.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// What calls of a function run now.

@@ -349,6 +349,36 @@ fn threads_that_meet_at_a_stub_compile_once() {
 }
 
 #[test]
+fn nobody_waits_for_the_compilation_of_another_function() {
+    let gaps = Gaps {
+        baseline: Some(0),
+        ..Gaps::default()
+    };
+    let bench = Bench::new(&TieringConfig::new(), gaps, |_| {});
+    let functions = (0..300).map(|i| {
+        format!(r#"(func (export "{i}") (param i64) (result i64) (i64.add (local.get 0) (i64.const {i})))"#)
+    });
+    let text = format!("(module {})", functions.collect::<String>());
+    let module = Module::new(&bench.engine, text).unwrap();
+    bench.optimized.gate.close();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| assert_eq!(Guest::new(&module).call("0", 5).unwrap(), 5));
+        }
+        // One thread compiles the first function with the other compiler, and stays there.
+        bench.optimized.gate.wait_for(1);
+        let mut guest = Guest::new(&module);
+        for i in 1..300 {
+            assert_eq!(guest.call(&i.to_string(), 5).unwrap(), 5 + i);
+        }
+        bench.optimized.gate.open();
+    });
+    let statistics = module.statistics();
+    assert_eq!(statistics.optimizing.functions, 1);
+    assert_eq!(statistics.baseline.functions, 299);
+}
+
+#[test]
 fn a_module_can_be_dropped_while_its_functions_compile() {
     let bench = Bench::simple(&in_background());
     bench.optimized.gate.close();
