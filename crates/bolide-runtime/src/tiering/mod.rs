@@ -655,7 +655,11 @@ impl ModuleInner {
         }
         let requested = match func {
             Some(func) => self.tiers.set(func, state::AHEAD),
-            None => self.tiers.exports_ahead.swap(true, Ordering::AcqRel),
+            // Each instance asks; all but the first only read.
+            None => {
+                let exports_ahead = &self.tiers.exports_ahead;
+                exports_ahead.load(Ordering::Acquire) || exports_ahead.swap(true, Ordering::AcqRel)
+            }
         };
         // If there is no room, there is more urgent work than this.
         if !requested {
