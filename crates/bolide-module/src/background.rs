@@ -6,9 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use wasmparser::FuncValidatorAllocations;
-
-use crate::validate::{BodyChecker, Outcome, TASK_SIZE};
+use crate::validate::{Allocations, BodyChecker, Outcome, TASK_SIZE};
 
 /// Runs of bodies on their way through the rayon pool.
 ///
@@ -45,7 +43,7 @@ struct State {
 }
 
 impl Batch {
-    fn run(&self, allocations: &mut FuncValidatorAllocations) -> Outcome {
+    fn run(&self, allocations: &mut Allocations) -> Outcome {
         let Some(base) = self.bodies.first().map(|range| range.start) else {
             return Outcome::default();
         };
@@ -74,7 +72,7 @@ impl Shared {
         }
         state.running += 1;
         drop(state);
-        let mut allocations = FuncValidatorAllocations::default();
+        let mut allocations = Allocations::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| batch.run(&mut allocations)));
         let mut state = self.lock();
         if !matches!(&outcome, Ok(Outcome { error: None, .. })) {

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+/// Bytes that a thread copies at once.
+const COPY_SIZE: usize = 1 << 20;
+
 /// The bytes of a module: owned, or a mapped file. Cheap to clone.
 ///
 /// Function bodies are compiled long after they were validated, so the bytes must never change.
@@ -17,6 +22,25 @@ enum Owner {
 }
 
 impl Bytes {
+    /// A copy of bytes. Many are copied on all threads of the current rayon pool, because most of the time goes into
+    /// getting the memory from the system.
+    ///
+    /// ```
+    /// # use bolide_module::Bytes;
+    /// assert_eq!(Bytes::copy_of(b"\0asm").as_slice(), b"\0asm");
+    /// ```
+    pub fn copy_of(bytes: &[u8]) -> Bytes {
+        if bytes.len() < 2 * COPY_SIZE {
+            return Bytes::from(bytes.to_vec());
+        }
+        let mut copy = vec![0; bytes.len()];
+        let pieces = copy.par_chunks_mut(COPY_SIZE);
+        pieces
+            .zip(bytes.par_chunks(COPY_SIZE))
+            .for_each(|(to, from)| to.copy_from_slice(from));
+        Bytes::from(copy)
+    }
+
     /// The bytes.
     #[inline]
     pub fn as_slice(&self) -> &[u8] {

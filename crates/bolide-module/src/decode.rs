@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use wasmparser::{ExternalKind, FuncValidatorAllocations, Payload, TypeRef, Validator};
+use wasmparser::{ExternalKind, Payload, TypeRef, Validator};
 
 use crate::bytes::Bytes;
 use crate::const_expr::ConstExprDecoder;
@@ -14,7 +14,7 @@ use crate::index::*;
 use crate::module::*;
 use crate::registry::{TypeGuard, TypeRegistry};
 use crate::types::*;
-use crate::validate::{BodyChecker, BodyError, Outcome};
+use crate::validate::{Allocations, BodyChecker, BodyError, Outcome};
 
 type Result<T> = std::result::Result<T, ModuleError>;
 
@@ -122,11 +122,7 @@ impl Decoder {
     }
 
     /// Validates the body that the last [`Event::Body`] was about. `bytes` is the module so far.
-    pub(crate) fn check_last(
-        &self,
-        bytes: &[u8],
-        allocations: &mut FuncValidatorAllocations,
-    ) -> Outcome {
+    pub(crate) fn check_last(&self, bytes: &[u8], allocations: &mut Allocations) -> Outcome {
         let (Some(checker), Some(range)) = (&self.checker, self.module.bodies.last()) else {
             return Outcome::default();
         };
@@ -144,6 +140,15 @@ impl Decoder {
     /// The bodies so far.
     pub(crate) fn bodies(&self) -> &[std::ops::Range<u32>] {
         &self.module.bodies
+    }
+
+    /// Takes the bodies out, until [`put_bodies`](Self::put_bodies).
+    pub(crate) fn take_bodies(&mut self) -> Vec<std::ops::Range<u32>> {
+        std::mem::take(&mut self.module.bodies)
+    }
+
+    pub(crate) fn put_bodies(&mut self, bodies: Vec<std::ops::Range<u32>>) {
+        self.module.bodies = bodies;
     }
 
     /// The finished module.

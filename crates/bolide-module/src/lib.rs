@@ -42,6 +42,7 @@ mod matching;
 mod module;
 mod names;
 mod operator;
+mod quick;
 mod registry;
 mod source;
 mod streaming;

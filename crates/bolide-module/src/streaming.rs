@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmparser::{Chunk, FuncValidatorAllocations, Parser};
+use wasmparser::{Chunk, Parser};
 
 use crate::background::Background;
 use crate::bytes::Bytes;
@@ -12,7 +12,7 @@ use crate::features::Features;
 use crate::module::Module;
 use crate::registry::TypeRegistry;
 use crate::source;
-use crate::validate::{Outcome, PARALLEL_THRESHOLD};
+use crate::validate::{Allocations, Outcome, PARALLEL_THRESHOLD};
 
 /// Decodes and validates a module while its bytes arrive.
 ///
@@ -37,7 +37,7 @@ use crate::validate::{Outcome, PARALLEL_THRESHOLD};
 pub struct StreamingModule {
     decoder: Decoder,
     parser: Parser,
-    allocations: FuncValidatorAllocations,
+    allocations: Allocations,
     outcome: Outcome,
     background: Option<Background>,
     /// All bytes so far.
@@ -58,7 +58,7 @@ impl StreamingModule {
         StreamingModule {
             decoder: Decoder::new(registry, features),
             parser,
-            allocations: FuncValidatorAllocations::default(),
+            allocations: Allocations::default(),
             outcome: Outcome::default(),
             background: None,
             buffer: Vec::new(),

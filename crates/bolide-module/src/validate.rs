@@ -1,6 +1,7 @@
 //! Validation of function bodies, one by one or on all cores.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -11,6 +12,7 @@ use wasmparser::{
 
 use crate::module::Unsupported;
 use crate::operator;
+use crate::quick::{Quick, Stacks};
 
 /// Bytes of code from which validating on several threads pays.
 pub(crate) const PARALLEL_THRESHOLD: u32 = 256 << 10;
@@ -45,12 +47,21 @@ impl Outcome {
     }
 }
 
+/// Memory that one validation leaves to the next.
+#[derive(Default)]
+pub(crate) struct Allocations {
+    stacks: Stacks,
+    validator: FuncValidatorAllocations,
+}
+
 /// Everything that validating a body needs to know about the module. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyChecker {
     resources: ValidatorResources,
     features: WasmFeatures,
     imported_functions: u32,
+    /// What accepts most bodies, in less time.
+    quick: Option<Arc<Quick>>,
 }
 
 impl BodyChecker {
@@ -59,6 +70,7 @@ impl BodyChecker {
         imported_functions: u32,
     ) -> BodyChecker {
         BodyChecker {
+            quick: Quick::new(&func.resources, func.features).map(Arc::new),
             features: func.features,
             resources: func.resources,
             imported_functions,
@@ -71,9 +83,20 @@ impl BodyChecker {
         body: u32,
         bytes: &[u8],
         offset: u32,
-        allocations: &mut FuncValidatorAllocations,
+        allocations: &mut Allocations,
     ) -> Outcome {
         let index = self.imported_functions + body;
+        let reader = BinaryReader::new_features(bytes, u64::from(offset), self.features);
+        if let Some(quick) = &self.quick
+            && quick.accepts(
+                &self.resources,
+                index,
+                reader.clone(),
+                &mut allocations.stacks,
+            )
+        {
+            return Outcome::default();
+        }
         let func = FuncToValidate {
             resources: &self.resources,
             index,
@@ -83,11 +106,10 @@ impl BodyChecker {
                 .expect("the parser has compared the counts of functions and bodies"),
             features: self.features,
         };
-        let reader = BinaryReader::new_features(bytes, u64::from(offset), self.features);
-        let mut validator = func.into_validator(std::mem::take(allocations));
+        let mut validator = func.into_validator(std::mem::take(&mut allocations.validator));
         let mut unsupported = None;
         let result = check_body(&mut validator, reader, &mut unsupported);
-        *allocations = validator.into_allocations();
+        allocations.validator = validator.into_allocations();
         Outcome {
             error: result.err().map(|error| BodyError { body, error }),
             unsupported,
@@ -99,7 +121,7 @@ impl BodyChecker {
         &self,
         first: u32,
         bodies: impl Iterator<Item = (&'a [u8], u32)>,
-        allocations: &mut FuncValidatorAllocations,
+        allocations: &mut Allocations,
     ) -> Outcome {
         let mut outcome = Outcome::default();
         for (body, (bytes, offset)) in (first..).zip(bodies) {
@@ -118,23 +140,20 @@ impl BodyChecker {
         tasks
             .par_iter()
             .enumerate()
-            .map_init(
-                FuncValidatorAllocations::default,
-                |allocations, (i, task)| {
-                    // An error in earlier code is the one that will be reported.
-                    if failed.load(Ordering::Relaxed) < i {
-                        return Outcome::default();
-                    }
-                    let bodies = bodies[task.clone()]
-                        .iter()
-                        .map(|r| (&module[r.start as usize..r.end as usize], r.start));
-                    let outcome = self.check_all(task.start as u32, bodies, allocations);
-                    if outcome.error.is_some() {
-                        failed.fetch_min(i, Ordering::Relaxed);
-                    }
-                    outcome
-                },
-            )
+            .map_init(Allocations::default, |allocations, (i, task)| {
+                // An error in earlier code is the one that will be reported.
+                if failed.load(Ordering::Relaxed) < i {
+                    return Outcome::default();
+                }
+                let bodies = bodies[task.clone()]
+                    .iter()
+                    .map(|r| (&module[r.start as usize..r.end as usize], r.start));
+                let outcome = self.check_all(task.start as u32, bodies, allocations);
+                if outcome.error.is_some() {
+                    failed.fetch_min(i, Ordering::Relaxed);
+                }
+                outcome
+            })
             .reduce(Outcome::default, Outcome::then)
     }
 }

@@ -319,7 +319,7 @@ impl Instance {
         if let Some(created) = created {
             created(instance);
         }
-        let initialized = initialize::initialize(store, index, &mut is_known);
+        let initialized = initialize::initialize(store, module, index, &mut is_known);
         if initialized.is_err() && !is_known {
             store.release_failed(index);
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use bolide_abi::{CompileError, CompiledFunction, VmctxLayout, buffer_slots};
 use bolide_module::{Bytes, CompositeType, DefinedFuncIndex, MemoryIndex};
@@ -47,9 +47,6 @@ pub struct Module {
     pub(crate) inner: Arc<ModuleInner>,
 }
 
-/// Threads that compile different functions of a module rarely meet.
-const COMPILE_LOCKS: usize = 32;
-
 pub(crate) struct ModuleInner {
     pub(crate) this: Weak<ModuleInner>,
     pub(crate) engine: Engine,
@@ -58,7 +55,6 @@ pub(crate) struct ModuleInner {
     pub(crate) tiers: Tiers,
     slots: Box<[CodeSlot]>,
     code: CodeMemory,
-    compile_locks: [Mutex<()>; COMPILE_LOCKS],
     /// Initial contents of each memory, made at the first instantiation.
     images: Box<[OnceLock<Option<Arc<MemoryImage>>>]>,
     /// Slots of the result buffer that calls in this module need at most.
@@ -73,12 +69,11 @@ impl Module {
     ///
     /// If the bytes are not a valid module, with the offset of what is wrong.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        Module::from_owned(engine, bytes.as_ref().to_vec())
+        Module::from_binary_or_text(engine, Bytes::copy_of(bytes.as_ref()))
     }
 
-    fn from_owned(engine: &Engine, bytes: Vec<u8>) -> Result<Module> {
+    fn from_binary_or_text(engine: &Engine, bytes: Bytes) -> Result<Module> {
         let features = engine.config().semantics.features;
-        let bytes = Bytes::from(bytes);
         let module =
             bolide_module::Module::from_binary_or_text(engine.type_registry(), features, bytes)?;
         Module::from_validated(engine, module)
@@ -90,7 +85,7 @@ impl Module {
     ///
     /// As [`Module::new`].
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
-        Module::from_bytes(engine, binary.to_vec())
+        Module::from_bytes(engine, Bytes::copy_of(binary))
     }
 
     /// Makes a module from the contents of a file.
@@ -102,7 +97,8 @@ impl Module {
         let file = file.as_ref();
         let bytes =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        Module::from_owned(engine, bytes).with_context(|| format!("cannot load {}", file.display()))
+        Module::from_binary_or_text(engine, bytes.into())
+            .with_context(|| format!("cannot load {}", file.display()))
     }
 
     /// Makes a module from a mapped file, without reading it into memory first.
@@ -113,9 +109,9 @@ impl Module {
     ///
     /// # Safety
     ///
-    /// Functions are compiled from the file's bytes long after they were validated, and a background thread of the
-    /// engine may still do so when the module was dropped: the file must not be changed or truncated while the
-    /// module, or the engine that it was made with, exists, by any process.
+    /// Functions are compiled from the file's bytes long after they were validated, and a background thread may still
+    /// do so for a while when the module and its engine were dropped: the file must not be changed or truncated, by
+    /// any process, until this process ends. A new version may take its place by being renamed to it.
     pub unsafe fn from_mapped_file(
         engine: &Engine,
         file: impl AsRef<std::path::Path>,
@@ -123,8 +119,8 @@ impl Module {
         let path = file.as_ref();
         let file =
             std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        // SAFETY: the caller promises that the file does not change, as long as the module or its engine exists. The
-        // mapping is part of the module, and threads that use it longer end with the engine.
+        // SAFETY: the caller promises that the file does not change as long as this process runs. Whatever reads the
+        // mapping owns a share of it.
         let map = unsafe { memmap2::Mmap::map(&file) };
         let map = map.with_context(|| format!("cannot map {}", path.display()))?;
         Module::from_bytes(engine, map).with_context(|| format!("cannot load {}", path.display()))
@@ -148,7 +144,7 @@ impl Module {
     /// As [`Module::new`].
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
         let features = engine.config().semantics.features;
-        bolide_module::Module::new(engine.type_registry(), features, binary.to_vec().into())?;
+        bolide_module::Module::new(engine.type_registry(), features, Bytes::copy_of(binary))?;
         Ok(())
     }
 
@@ -183,7 +179,6 @@ impl Module {
             tiers: Tiers::new(slots.len(), code_bytes, counting),
             slots,
             code: CodeMemory::new(weak.clone()),
-            compile_locks: Default::default(),
             images: (0..defined_memories).map(|_| OnceLock::new()).collect(),
             result_slots: result_slots(&module),
             symbols: OnceLock::new(),
@@ -315,13 +310,6 @@ impl Drop for ModuleInner {
 impl ModuleInner {
     pub(crate) fn slots(&self) -> &[CodeSlot] {
         &self.slots
-    }
-
-    /// Held while a function's code slot may change.
-    pub(crate) fn compile_lock(&self, func: DefinedFuncIndex) -> MutexGuard<'_, ()> {
-        let lock = &self.compile_locks[func.index() % COMPILE_LOCKS];
-        // A poisoned lock guards no data: a compilation that panicked published nothing.
-        lock.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// What calls of a function run now.

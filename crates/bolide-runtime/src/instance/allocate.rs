@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result, bail, ensure, format_err};
 use crate::global::GlobalCell;
 use crate::memory_handle::{self, MemoryCell, SharedMemory};
-use crate::module::Module;
+use crate::module::{Module, ModuleInner};
 use crate::store::StoreInner;
 use crate::table::{self, TableCell};
 use crate::tag::TagCell;
@@ -99,7 +99,7 @@ pub(super) fn instantiate(
             builtins: (&raw const builtin_stubs::TABLE).cast(),
         });
     }
-    let allocated = allocate(store, &mut instance, imports);
+    let allocated = allocate(store, &mut instance, inner, imports);
     // Also after a failure: what was allocated until then points into the vmctx.
     let index = store.instances.insert(instance, None)?;
     if allocated.is_err() {
@@ -109,18 +109,20 @@ pub(super) fn instantiate(
     Ok(index)
 }
 
+/// `inner` is the instance's module. It is not cloned: threads that make instances of one module would take turns at
+/// the count of its handles.
 fn allocate(
     store: &mut StoreInner,
     instance: &mut InstanceInner,
+    inner: &ModuleInner,
     imports: &[Extern],
 ) -> Result<()> {
-    let inner = instance.module.inner.clone();
     let raw = &inner.module;
     let imported = bind_imports(store, instance, imports)?;
-    allocate_memories(store, instance, imported.memories)?;
-    allocate_tables(store, instance, imported.tables)?;
+    allocate_memories(store, instance, inner, imported.memories)?;
+    allocate_tables(store, instance, inner, imported.tables)?;
     write_funcrefs(instance);
-    define_globals(store, instance, imported.globals)?;
+    define_globals(store, instance, inner, imported.globals)?;
     define_tags(store, instance, imported.tags)?;
     let defined = raw.imported_tables as usize;
     for (table, position) in raw.tables[defined..]
@@ -215,9 +217,9 @@ fn bind_imports(
 fn allocate_memories(
     store: &mut StoreInner,
     instance: &mut InstanceInner,
+    inner: &ModuleInner,
     mut positions: Vec<u32>,
 ) -> Result<()> {
-    let inner = instance.module.inner.clone();
     for (i, ty) in inner
         .module
         .memories
@@ -250,9 +252,9 @@ fn allocate_memories(
 fn allocate_tables(
     store: &mut StoreInner,
     instance: &mut InstanceInner,
+    inner: &ModuleInner,
     mut positions: Vec<u32>,
 ) -> Result<()> {
-    let inner = instance.module.inner.clone();
     for (i, table) in inner.module.tables.iter().enumerate().skip(positions.len()) {
         table::check_new(store, &table.ty)?;
         let Place::Inline(offset) = inner.layout.table(TableIndex::from_usize(i)) else {
@@ -292,9 +294,9 @@ fn write_funcrefs(instance: &InstanceInner) {
 fn define_globals(
     store: &mut StoreInner,
     instance: &mut InstanceInner,
+    inner: &ModuleInner,
     mut positions: Vec<u32>,
 ) -> Result<()> {
-    let inner = instance.module.inner.clone();
     let defined = inner
         .module
         .globals

@@ -8,13 +8,18 @@ use bolide_module::{ElementKind, FuncIndex, IndexType};
 
 use crate::error::Result;
 use crate::func::Func;
+use crate::module::Module;
 use crate::store::StoreInner;
 use crate::vm::VMFuncRef;
 
-/// Copies the active segments and runs the start function. Sets `is_known` as soon as others than the instance may refer
+/// Copies the active segments of an instance of `module` and runs the start function. Sets `is_known` as soon as others than the instance may refer
 /// to it.
-pub(super) fn initialize(store: &mut StoreInner, index: u32, is_known: &mut bool) -> Result<()> {
-    let module = store.instances[index].module.clone();
+pub(super) fn initialize(
+    store: &mut StoreInner,
+    module: &Module,
+    index: u32,
+    is_known: &mut bool,
+) -> Result<()> {
     module.inner.compile_ahead(None);
     let raw = &*module.inner.module;
     // All passive segments first: what active ones write elsewhere stays even if one of them fails, and the

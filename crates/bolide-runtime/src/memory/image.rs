@@ -18,6 +18,12 @@ const ALWAYS_DENSE_ENOUGH: u64 = 16 << 20;
 /// for by the whole span, copying segments only by the data.
 const MAX_SPARSENESS: u64 = 2;
 
+/// Segments that are closer to each other than this are written together: compilers leave zeros out, and make tens of
+/// thousands of segments.
+const MOST_BETWEEN: u64 = 4 << 10;
+/// Segments are collected for one write up to about this size.
+const WRITE_SIZE: usize = 256 << 10;
+
 /// The contents of a memory right after its active data segments have been copied (core spec
 /// §4.5.4 "instantiation"), in a sealed anonymous file that is mapped copy-on-write into each new
 /// memory.
@@ -102,9 +108,7 @@ impl MemoryImage {
             Err(errno) => return Err(fail(errno)),
         };
         rustix::fs::ftruncate(&file, size as u64).map_err(fail)?;
-        for (offset, data) in segments.iter().filter(|(_, data)| !data.is_empty()) {
-            write_all(&file, data, offset - range.start as u64).map_err(fail)?;
-        }
+        write_segments(&file, range.start as u64, segments).map_err(fail)?;
         let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
         rustix::fs::fcntl_add_seals(&file, seals).map_err(fail)?;
         let view = Mapping::view(file.as_fd(), size).map_err(fail)?;
@@ -173,6 +177,41 @@ fn create_file() -> rustix::io::Result<OwnedFd> {
         Err(Errno::INVAL) => rustix::fs::memfd_create("bolide-image", flags),
         result => result,
     }
+}
+
+/// Copies segments, in order, to a file of zeros that stands for the memory from `start` on.
+fn write_segments(file: &OwnedFd, start: u64, segments: &[(u64, &[u8])]) -> rustix::io::Result<()> {
+    let mut sorted: Vec<_> = (segments.iter().copied())
+        .filter(|(_, data)| !data.is_empty())
+        .collect();
+    sorted.sort_by_key(|(offset, _)| *offset);
+    let end = |&(offset, data): &(u64, &[u8])| offset + data.len() as u64;
+    // Where segments overlap, the order counts.
+    if sorted.windows(2).any(|pair| end(&pair[0]) > pair[1].0) {
+        let mut segments = segments.iter();
+        return segments.try_for_each(|(offset, data)| write_all(file, data, offset - start));
+    }
+    // Bytes that are not written yet, and where they belong.
+    let (mut pending, mut at) = (Vec::new(), start);
+    for &(offset, data) in &sorted {
+        // At least 0, without overlaps.
+        let between = offset - (at + pending.len() as u64);
+        if between <= MOST_BETWEEN && pending.len() + data.len() <= WRITE_SIZE {
+            pending.resize((offset - at) as usize, 0);
+            pending.extend_from_slice(data);
+            continue;
+        }
+        write_all(file, &pending, at - start)?;
+        pending.clear();
+        at = offset;
+        if data.len() <= WRITE_SIZE {
+            pending.extend_from_slice(data);
+        } else {
+            write_all(file, data, at - start)?;
+            at += data.len() as u64;
+        }
+    }
+    write_all(file, &pending, at - start)
 }
 
 fn write_all(file: &OwnedFd, mut data: &[u8], mut offset: u64) -> rustix::io::Result<()> {

@@ -5,6 +5,7 @@ mod items;
 mod release;
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -39,8 +40,20 @@ pub(crate) struct StoreId(u64);
 
 impl StoreId {
     fn fresh() -> StoreId {
+        /// Ids that a thread takes at once, so that threads which make many stores do not take turns.
+        const BLOCK: u64 = 1 << 10;
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
+        thread_local! {
+            /// The next id of this thread, and where its block ends.
+            static OWN: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+        }
+        let (mut id, mut end) = OWN.get();
+        if id == end {
+            id = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
+            end = id + BLOCK;
+        }
+        OWN.set((id + 1, end));
+        StoreId(id)
     }
 
     /// # Panics
@@ -94,7 +107,8 @@ pub(crate) struct StoreInner {
     /// How to call functions of each type, by id, as far as that was needed.
     call_plans: Vec<Option<Arc<CallPlan>>>,
     /// Keeps the types of `call_plans` registered, so that their ids are not given to others.
-    call_types: TypeGuard,
+    /// `None`: there are none.
+    call_types: Option<TypeGuard>,
     /// Fuel beyond what the counter in `vm` can hold.
     fuel_reserve: u64,
     interrupt: Arc<StoreInterrupt>,
@@ -204,7 +218,7 @@ impl StoreInner {
             results: Vec::new(),
             osr_buffer: Vec::new(),
             call_plans: Vec::new(),
-            call_types: TypeGuard::new(engine.type_registry().clone()),
+            call_types: None,
             fuel_reserve: 0,
             interrupt: Arc::new(StoreInterrupt {
                 deadline: AtomicU64::new(0),
@@ -257,7 +271,10 @@ impl StoreInner {
     #[cold]
     fn add_call_plan(&mut self, ty: TypeId) -> *const CallPlan {
         let func = self.engine.type_registry().func_type(ty);
-        self.call_types.retain(ty);
+        let registry = self.engine.type_registry();
+        self.call_types
+            .get_or_insert_with(|| TypeGuard::new(registry.clone()))
+            .retain(ty);
         self.reserve_results(buffer_slots(&func.results));
         if self.call_plans.len() <= ty.index() {
             self.call_plans.resize(ty.index() + 1, None);
@@ -269,7 +286,7 @@ impl StoreInner {
     /// Forgets how to call functions. No call may be going on.
     fn forget_call_plans(&mut self) {
         self.call_plans.clear();
-        self.call_types = TypeGuard::new(self.engine.type_registry().clone());
+        self.call_types = None;
     }
 
     /// Puts a host function into this store.

@@ -17,7 +17,7 @@ mod tests;
 use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use bolide_abi::{
@@ -147,6 +147,8 @@ mod state {
     pub(super) const REFUSED: u8 = 8;
     /// Its callees were compiled ahead, or will be.
     pub(super) const AHEAD: u8 = 16;
+    /// A thread makes its code, see [`Claim`](super::Claim).
+    pub(super) const CLAIMED: u8 = 32;
 }
 
 /// OSR entry of one loop.
@@ -229,6 +231,9 @@ pub(crate) struct Tiers {
     /// `None` if nothing is counted.
     targets: Option<Arc<TargetCells>>,
     states: Arc<[AtomicU8]>,
+    /// Held by those who look whether they have to wait for the end of another's claim.
+    claims: Mutex<()>,
+    released: Condvar,
     loops: Mutex<HashMap<DefinedFuncIndex, FunctionLoops>>,
     /// The exports were compiled ahead, or will be.
     exports_ahead: AtomicBool,
@@ -248,6 +253,8 @@ impl Tiers {
                 CounterArray::new(functions, config)
             }),
             states: (0..functions).map(|_| AtomicU8::new(0)).collect(),
+            claims: Mutex::default(),
+            released: Condvar::new(),
             loops: Mutex::default(),
             exports_ahead: AtomicBool::new(false),
             totals: Totals::default(),
@@ -288,9 +295,42 @@ impl Tiers {
         let _ = self.states[func.index()].fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
     }
 
+    /// Waits until no other thread has the function's claim, and takes it.
+    fn claim(&self, func: DefinedFuncIndex) -> Claim<'_> {
+        if self.set(func, state::CLAIMED) {
+            let mut claims = self.claims();
+            while self.set(func, state::CLAIMED) {
+                let waited = self.released.wait(claims);
+                claims = waited.unwrap_or_else(|e| e.into_inner());
+            }
+        }
+        Claim { tiers: self, func }
+    }
+
+    fn claims(&self) -> MutexGuard<'_, ()> {
+        // It guards no data.
+        self.claims.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
     fn loops(&self) -> MutexGuard<'_, HashMap<DefinedFuncIndex, FunctionLoops>> {
         // Entries are replaced in one step each.
         self.loops.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Held while a function's code slot may change: by a thread that compiles it because it is called, and by one that
+/// publishes. Others wait, but only those that want the same function.
+struct Claim<'a> {
+    tiers: &'a Tiers,
+    func: DefinedFuncIndex,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.tiers.clear(self.func, state::CLAIMED);
+        // Whoever has seen the claim waits by the time that the lock is free.
+        drop(self.tiers.claims());
+        self.tiers.released.notify_all();
     }
 }
 
@@ -332,7 +372,7 @@ impl ModuleInner {
 
     /// Compiles a function unless that has happened, and returns its code.
     pub(crate) fn compile(&self, func: DefinedFuncIndex) -> Result<NonNull<u8>> {
-        let _guard = self.compile_lock(func);
+        let _claim = self.tiers.claim(func);
         if self.tiers.tier(func) != 0 {
             return Ok(self.current_code(func));
         }
@@ -356,7 +396,7 @@ impl ModuleInner {
     }
 
     /// Makes code what calls of its function run, unless a tier that is as high has come first. Returns the code
-    /// that calls run now. The function's compile lock is held.
+    /// that calls run now. The function is claimed.
     fn publish(&self, task: &Task, compiled: Compiled) -> Result<NonNull<u8>> {
         let Task { func, tier, .. } = *task;
         let current = self.tiers.tier(func);
@@ -577,7 +617,7 @@ impl ModuleInner {
             }
             (None, tier) => {
                 let published = result.is_ok_and(|compiled| {
-                    let _guard = self.compile_lock(task.func);
+                    let _claim = self.tiers.claim(task.func);
                     self.publish(task, compiled).is_ok()
                 });
                 // Code that could not be made ahead is made when it is needed, with the error if there is one.
@@ -627,7 +667,11 @@ impl ModuleInner {
         }
         let requested = match func {
             Some(func) => self.tiers.set(func, state::AHEAD),
-            None => self.tiers.exports_ahead.swap(true, Ordering::AcqRel),
+            // Each instance asks; all but the first only read.
+            None => {
+                let exports_ahead = &self.tiers.exports_ahead;
+                exports_ahead.load(Ordering::Acquire) || exports_ahead.swap(true, Ordering::AcqRel)
+            }
         };
         // If there is no room, there is more urgent work than this.
         if !requested {

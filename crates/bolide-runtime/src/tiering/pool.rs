@@ -1,13 +1,14 @@
 //! The background threads of an engine that compile, and the queue of what they have to do.
 //!
-//! A thread keeps neither a module nor an engine alive while it compiles: it takes what it needs from the module,
-//! and publishes only if the module still exists. So dropping the engine waits for one function at most.
+//! A thread keeps neither a module nor an engine alive while it compiles: it owns a share of all that it reads, and
+//! publishes only if the module still exists. So nobody waits for a thread: when the engine is dropped, the threads end
+//! by themselves after the function that they compile, or with the process. What they publish until then is nothing.
 
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use bolide_abi::CompileError;
 use bolide_module::DefinedFuncIndex;
@@ -130,7 +131,6 @@ impl Queue {
 
 pub(crate) struct Pool {
     shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
     most_threads: Option<NonZeroUsize>,
 }
 
@@ -143,7 +143,6 @@ impl Pool {
                 changed: Condvar::new(),
                 capacity: config.queue_capacity,
             }),
-            threads: Mutex::default(),
             most_threads: config.worker_threads,
         }
     }
@@ -294,14 +293,14 @@ impl Pool {
             .name("bolide compiler".into())
             .stack_size(STACK)
             .spawn(move || shared.work(only_loops));
-        let Ok(thread) = thread else { return false };
-        let mut threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
-        threads.push(thread);
-        true
+        // Nobody waits for its end: see `Pool::drop`.
+        thread.is_ok()
     }
 }
 
 impl Drop for Pool {
+    /// Has the threads end, without waiting for it: a long compilation must not hold up the end of a program. This may
+    /// be one of the threads, if it drops the last handle of a module, and so of the engine.
     fn drop(&mut self) {
         let jobs = {
             let mut queue = self.shared.lock();
@@ -310,15 +309,6 @@ impl Drop for Pool {
         };
         drop(jobs);
         self.shared.changed.notify_all();
-        let threads = self.threads.get_mut().unwrap_or_else(|e| e.into_inner());
-        for thread in threads.drain(..) {
-            // The last handle of a module, and so of the engine, may be dropped by one of the threads. It ends by
-            // itself when it comes back.
-            if thread.thread().id() != thread::current().id() {
-                // A panic was reported when it happened.
-                let _ = thread.join();
-            }
-        }
     }
 }
 

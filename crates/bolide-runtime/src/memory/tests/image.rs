@@ -114,6 +114,43 @@ fn later_segments_overwrite_earlier_ones() {
 }
 
 #[test]
+fn segments_in_any_order_are_copied_in_theirs() {
+    let ty = memory32(16, None);
+    let contents: Vec<u8> = (0..400_000u32).map(|i| (i % 255) as u8 + 1).collect();
+    let mut state = 1u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
+        (state >> 33) % below
+    };
+    for round in 0..60 {
+        let mut next = 0;
+        let segments: Vec<(u64, &[u8])> = (0..random(200))
+            .map(|_| {
+                let longest = [20, 9_000, 400_000][random(100) as usize / 49];
+                let len = random(longest) as usize;
+                let from = random((contents.len() - len) as u64) as usize;
+                // One after the other with gaps, or anywhere in some rounds.
+                let room = (16 * PAGE - len) as u64;
+                let offset = match random(20) < round % 3 {
+                    true => random(room),
+                    false => (next + random(10_000) * random(2)).min(room),
+                };
+                next = offset + len as u64;
+                (offset, &contents[from..from + len])
+            })
+            .collect();
+        let Some(image) = MemoryImage::from_segments(&ty, &segments).expect("memory") else {
+            assert!(segments.iter().all(|(_, data)| data.is_empty()));
+            continue;
+        };
+        let all = expected(16 * PAGE, &segments);
+        assert!(image.contents() == &all[image.range()], "round {round}");
+        assert!(all[..image.range().start].iter().all(|byte| *byte == 0));
+        assert!(all[image.range().end..].iter().all(|byte| *byte == 0));
+    }
+}
+
+#[test]
 fn memories_of_one_image_are_independent() {
     let ty = memory32(2, None);
     let data = vec![7; 5000];
