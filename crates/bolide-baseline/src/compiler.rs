@@ -476,12 +476,12 @@ fn after_memory_argument(bytes: &[u8]) -> &[u8] {
 
 /// Skips the number of a vector instruction and its immediates.
 fn after_vector_immediates(bytes: &[u8]) -> &[u8] {
-    let number = match *bytes {
-        [low, high, ..] if low & 0x80 != 0 => u32::from(low & 0x7f) | u32::from(high) << 7,
-        [low, ..] => low.into(),
-        [] => return bytes,
-    };
+    // It may have more bytes than it needs.
     let rest = after_integer(bytes);
+    let digits = bytes[..bytes.len() - rest.len()].iter();
+    let number = digits
+        .rev()
+        .fold(0u64, |number, byte| number << 7 | u64::from(byte & 0x7f));
     match number {
         // Loads.
         0..=11 | 92 | 93 => after_memory_argument(rest),
@@ -499,4 +499,33 @@ const MAX_FRAME: u32 = 1 << 28;
 
 pub(crate) fn malformed(error: wasmparser::Error) -> CompileError {
     CompileError::Internal(format!("the body does not decode: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_vector_immediates;
+
+    #[track_caller]
+    fn check(instruction: &[u8]) {
+        const NEXT: [u8; 2] = [0x21, 0];
+        let code = [instruction, &NEXT].concat();
+        assert_eq!(after_vector_immediates(&code), NEXT);
+    }
+
+    #[test]
+    fn immediates_of_vector_instructions() {
+        check(&[0x53]);
+        check(&[0xae, 0x01]);
+        check(&[0x85, 0x02]);
+        check(&[0x00, 0x04, 0x80, 0x01]);
+        check(&[0x00, 0x44, 0x01, 0x80, 0x01]);
+        check(&[0x15, 0x03]);
+        check(&[0x54, 0x00, 0x05, 0x0f]);
+        check(&[&[0x0c][..], &[0x21; 16]].concat());
+        check(&[&[0x0d][..], &[0x1b; 16]].concat());
+        // Numbers with more bytes than they need.
+        check(&[&[0x8d, 0x80, 0x80, 0x80, 0x00][..], &[0x21; 16]].concat());
+        check(&[0x95, 0x80, 0x00, 0x21]);
+        check(&[0xd3, 0x80, 0x80, 0x00]);
+    }
 }
