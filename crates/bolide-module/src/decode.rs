@@ -392,6 +392,8 @@ impl Decoder {
 
     fn data_section(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<()> {
         self.validator.data_section(&section)?;
+        // The validator has read as many, and there may be tens of thousands.
+        self.module.data.reserve_exact(section.count() as usize);
         for data in section {
             let data = data?;
             let active = match data.kind {

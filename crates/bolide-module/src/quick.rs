@@ -239,33 +239,116 @@ impl<'q> Checker<'q, '_> {
         }
         let code = reader.read_bytes(reader.bytes_remaining()).ok()?;
         let mut at = 0;
-        while let Some(opcode) = code.get(at) {
+        while at < code.len() {
             // There is nothing after the end.
             require(self.frame.is_some())?;
-            at = self.instruction(*opcode, code, at)?;
+            at = self.run(code, at);
+            if let Some(opcode) = code.get(at) {
+                at = self.instruction(*opcode, code, at)?;
+            }
         }
         require(self.frame.is_none())
     }
 
+    /// Checks instructions from a place on that are common, have their operands in the innermost frame, and need no
+    /// more of the stack than there is room for. Returns the place of the first that is not or may not be valid.
+    ///
+    /// [`instruction`](Self::instruction) can do the same, but each of its steps waits for the stack's length in memory.
+    fn run(&mut self, code: &[u8], mut at: usize) -> usize {
+        const ROOM: usize = 32;
+        let (shapes, memory32) = (self.quick.shapes, self.quick.memory32);
+        let Stacks { values, locals, .. } = &mut *self.stacks;
+        let mut len = values.len() - self.height;
+        values.resize(values.len() + ROOM, Ty::Any);
+        // What is in use of this is `..len`.
+        let stack = &mut values[self.height..];
+        while len < stack.len()
+            && let Some(opcode) = code.get(at)
+        {
+            let has =
+                |stack: &[Ty], below: usize, ty: Ty| len > below && stack[len - 1 - below] == ty;
+            let next = at + 1;
+            let done = match shapes[usize::from(*opcode)] {
+                Shape::LocalGet => match local(locals, code, next) {
+                    Some((ty, next)) => {
+                        stack[len] = ty;
+                        len += 1;
+                        Some(next)
+                    }
+                    None => None,
+                },
+                Shape::LocalSet => match local(locals, code, next) {
+                    Some((ty, next)) if has(stack, 0, ty) => {
+                        len -= 1;
+                        Some(next)
+                    }
+                    _ => None,
+                },
+                Shape::LocalTee => match local(locals, code, next) {
+                    Some((ty, next)) if has(stack, 0, ty) => Some(next),
+                    _ => None,
+                },
+                Shape::Const(ty, most, equal) => match skip_number(code, next, most, equal) {
+                    Some(next) => {
+                        stack[len] = ty;
+                        len += 1;
+                        Some(next)
+                    }
+                    None => None,
+                },
+                Shape::Operation(1, operand, result) if has(stack, 0, operand) => {
+                    stack[len - 1] = result;
+                    Some(next)
+                }
+                Shape::Operation(2, operand, result)
+                    if has(stack, 0, operand) && has(stack, 1, operand) =>
+                {
+                    len -= 1;
+                    stack[len - 1] = result;
+                    Some(next)
+                }
+                Shape::Load(ty, natural) if memory32 && has(stack, 0, Ty::I32) => {
+                    let end = address(code, next, natural);
+                    if end.is_some() {
+                        stack[len - 1] = ty;
+                    }
+                    end
+                }
+                Shape::Store(ty, natural)
+                    if memory32 && has(stack, 0, ty) && has(stack, 1, Ty::I32) =>
+                {
+                    let end = address(code, next, natural);
+                    len -= 2 * usize::from(end.is_some());
+                    end
+                }
+                _ => None,
+            };
+            match done {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        values.truncate(self.height + len);
+        at
+    }
+
     /// Checks the instruction at a place, and returns the next one's.
-    #[inline]
     fn instruction(&mut self, opcode: u8, code: &[u8], at: usize) -> Option<usize> {
         let next = at + 1;
         match self.quick.shapes[usize::from(opcode)] {
             Shape::Other => return self.other(code, at),
             Shape::LocalGet => {
-                let (local, next) = read_u32(code, next)?;
-                self.push(*self.stacks.locals.get(local as usize)?);
+                let (ty, next) = local(&self.stacks.locals, code, next)?;
+                self.push(ty);
                 return Some(next);
             }
             Shape::LocalSet => {
-                let (local, next) = read_u32(code, next)?;
-                self.pop(*self.stacks.locals.get(local as usize)?)?;
+                let (ty, next) = local(&self.stacks.locals, code, next)?;
+                self.pop(ty)?;
                 return Some(next);
             }
             Shape::LocalTee => {
-                let (local, next) = read_u32(code, next)?;
-                let ty = *self.stacks.locals.get(local as usize)?;
+                let (ty, next) = local(&self.stacks.locals, code, next)?;
                 self.operation(1, ty, ty)?;
                 return Some(next);
             }
@@ -289,12 +372,14 @@ impl<'q> Checker<'q, '_> {
                 self.operation(operands, operand, result)?;
             }
             Shape::Load(ty, natural) => {
-                let next = self.address(code, next, natural)?;
+                require(self.quick.memory32)?;
+                let next = address(code, next, natural)?;
                 self.operation(1, Ty::I32, ty)?;
                 return Some(next);
             }
             Shape::Store(ty, natural) => {
-                let next = self.address(code, next, natural)?;
+                require(self.quick.memory32)?;
+                let next = address(code, next, natural)?;
                 self.pop(ty)?;
                 self.pop(Ty::I32)?;
                 return Some(next);
@@ -308,15 +393,6 @@ impl<'q> Checker<'q, '_> {
         let mut reader = BinaryReader::new_features(&code[at..], 0, self.quick.features);
         reader.visit_operator(self).ok()??;
         Some(at + reader.current_position())
-    }
-
-    /// Checks what says where a memory is read or written. Returns where that ends.
-    #[inline]
-    fn address(&self, code: &[u8], at: usize, natural: u8) -> Option<usize> {
-        // Flags besides the alignment, such as for another memory, make the number larger.
-        require(self.quick.memory32 && *code.get(at)? <= natural)?;
-        let (_offset, next) = read_u32(code, at + 1)?;
-        Some(next)
     }
 
     fn params(&self, block: Block) -> Option<&'q [Ty]> {
@@ -513,6 +589,23 @@ impl<'q> Checker<'q, '_> {
         require(self.quick.memory32 && memories.iter().all(|memory| *memory == 0))?;
         self.operation(operands, Ty::I32, Ty::I32)
     }
+}
+
+/// The type of the local whose index is at a place, and where that ends.
+#[inline]
+fn local(locals: &[Ty], code: &[u8], at: usize) -> Option<(Ty, usize)> {
+    let (index, next) = read_u32(code, at)?;
+    Some((*locals.get(index as usize)?, next))
+}
+
+/// Where that ends which says where a memory with 32-bit addresses is read or written, at its natural alignment or a
+/// smaller one.
+#[inline]
+fn address(code: &[u8], at: usize, natural: u8) -> Option<usize> {
+    // Flags besides the alignment, such as for another memory, make the number larger.
+    require(*code.get(at)? <= natural)?;
+    let (_offset, next) = read_u32(code, at + 1)?;
+    Some(next)
 }
 
 /// An unsigned LEB128 number of 32 bits, and where it ends.

@@ -125,6 +125,31 @@ fn large_modules_at_random_splits() {
 }
 
 #[test]
+fn the_number_of_threads_changes_nothing() {
+    let pools = [1, 4].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().expect("threads")
+    });
+    let valid_data = [11, 5, 1, 1, 2, b'h', b'i'];
+    let invalid_data = [11, 2, 1, 9];
+    for bad in [&[][..], &[799], &[400, 3, 401]] {
+        for tail in [&[][..], &valid_data, &invalid_data] {
+            let bytes = [&large(800, bad), tail].concat();
+            // Complete, and truncated after, at the end of, and in the bodies.
+            for missing in [0, 1, tail.len(), tail.len() + 1, bytes.len() / 2] {
+                let bytes = &bytes[..bytes.len() - missing];
+                let [one, four] = pools.each_ref().map(|pool| {
+                    let result = pool.install(|| load(bytes));
+                    let bodies = result.as_ref().map(|module| module.bodies.clone()).ok();
+                    (describe(&result), bodies)
+                });
+                assert_eq!(one, four, "{bad:?}, {tail:?}, {missing} bytes are missing");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_error_in_a_body_comes_before_the_rest_of_the_input() {
     let bytes = binary(r#"(module (func (drop)) (func) (data "the rest"))"#);
     let error = load(&bytes).expect_err("the first function is invalid");
