@@ -57,6 +57,8 @@ switches! {
     /// Calls through tables and references that have had one or two targets compare with these first, call them
     /// directly, and inline them.
     guarded_calls, "guarded-calls";
+    /// Choices of a few compare one after the other instead of going through a jump table.
+    few_choices, "few-choices";
     /// `memory.copy` and `memory.fill` check bounds themselves, and do what is short with loads and stores.
     short_copies, "short-copies";
 }

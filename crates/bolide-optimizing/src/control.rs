@@ -5,12 +5,16 @@
 
 use bolide_abi::TrapCode;
 use bolide_module::{FuncType, ValType};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
 use wasmparser::{BlockType, BrTable, Operator};
 
 use crate::slot::Slot;
 use crate::translate::{Result, Translator, internal, lookup};
 use crate::trap;
+
+/// So many entries of a table become comparisons.
+const MOST_COMPARISONS: usize = 3;
 
 /// An enclosing block.
 #[derive(Debug)]
@@ -369,6 +373,9 @@ impl Translator<'_, '_> {
         let index = self.pop()?;
         let (_, count) = self.destination(table.default())?;
         let args = block_args(&self.top(count)?);
+        if let Some(choices) = self.few_choices(table)? {
+            return self.choose(index, &choices, table.default(), &args);
+        }
         let default = self.table_entry(table.default(), &args)?;
         let mut entries = Vec::with_capacity(table.len() as usize);
         for depth in table.targets() {
@@ -379,6 +386,41 @@ impl Translator<'_, '_> {
             .builder
             .create_jump_table(JumpTableData::new(default, &entries));
         self.builder.ins().br_table(index, table);
+        self.reachable = false;
+        Ok(())
+    }
+
+    /// Indices and targets of the entries that are not the default, if they are few.
+    fn few_choices(&self, table: &BrTable<'_>) -> Result<Option<Vec<(u32, u32)>>> {
+        let mut choices = Vec::new();
+        for (index, depth) in (0..).zip(table.targets()) {
+            let depth = depth.map_err(|error| internal(error.to_string()))?;
+            if depth != table.default() {
+                choices.push((index, depth));
+            }
+            if choices.len() > MOST_COMPARISONS || !self.optimizations.few_choices {
+                return Ok(None);
+            }
+        }
+        Ok(Some(choices))
+    }
+
+    /// Branches to the choice that `index` is, with comparisons, which processors predict better than a table.
+    fn choose(
+        &mut self,
+        index: Value,
+        choices: &[(u32, u32)],
+        default: u32,
+        args: &[BlockArg],
+    ) -> Result<()> {
+        for (choice, depth) in choices {
+            let (target, _) = self.destination(*depth)?;
+            let choice = self.i32_const(*choice);
+            let same = self.builder.ins().icmp(IntCC::Equal, index, choice);
+            self.branch_if(same, target, args);
+        }
+        let (default, _) = self.destination(default)?;
+        self.builder.ins().jump(default, args);
         self.reachable = false;
         Ok(())
     }
