@@ -59,6 +59,8 @@ switches! {
     guarded_calls, "guarded-calls";
     /// Choices of a few compare one after the other instead of going through a jump table.
     few_choices, "few-choices";
+    /// The bodies of small loops are translated several times.
+    unroll, "unroll";
     /// `memory.copy` and `memory.fill` check bounds themselves, and do what is short with loads and stores.
     short_copies, "short-copies";
 }

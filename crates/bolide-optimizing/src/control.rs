@@ -12,6 +12,7 @@ use wasmparser::{BlockType, BrTable, Operator};
 use crate::slot::Slot;
 use crate::translate::{Result, Translator, internal, lookup};
 use crate::trap;
+use crate::unroll::Loop;
 
 /// So many entries of a table become comparisons.
 const MOST_COMPARISONS: usize = 3;
@@ -19,22 +20,20 @@ const MOST_COMPARISONS: usize = 3;
 /// An enclosing block.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    kind: FrameKind,
-    /// Where branches to this frame go, unless it is a loop.
+    pub(crate) kind: FrameKind,
+    /// Where the code goes that is behind the block: for one that is no loop, by branches to it.
     exit: Block,
     exit_used: bool,
     /// Height of the operand stack below the parameters.
-    height: usize,
-    params: usize,
+    pub(crate) height: usize,
+    pub(crate) params: usize,
     results: usize,
 }
 
 #[derive(Debug)]
-enum FrameKind {
+pub(crate) enum FrameKind {
     Block,
-    Loop {
-        header: Block,
-    },
+    Loop(Loop),
     If {
         /// Where the code goes when the condition is zero.
         otherwise: Block,
@@ -45,7 +44,7 @@ enum FrameKind {
 
 impl Frame {
     pub(crate) fn is_loop(&self) -> bool {
-        matches!(self.kind, FrameKind::Loop { .. })
+        matches!(self.kind, FrameKind::Loop(_))
     }
 }
 
@@ -220,9 +219,11 @@ impl Translator<'_, '_> {
         self.enter_from_buffer(header)?;
         self.builder.switch_to_block(header);
         self.replace_operands(height, header, count);
+        let kind = FrameKind::Loop(self.new_loop(header, &signature.params));
+        let exit = self.new_block(&signature.results);
         self.control.push(Frame {
-            kind: FrameKind::Loop { header },
-            exit: header,
+            kind,
+            exit,
             exit_used: false,
             height,
             params: count,
@@ -276,7 +277,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn innermost(&mut self) -> Result<&mut Frame> {
+    pub(crate) fn innermost(&mut self) -> Result<&mut Frame> {
         self.control
             .last_mut()
             .ok_or_else(|| internal("no enclosing block"))
@@ -290,7 +291,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn jump_to_exit(&mut self) -> Result<()> {
+    pub(crate) fn jump_to_exit(&mut self) -> Result<()> {
         let frame = self.innermost()?;
         frame.exit_used = true;
         let (exit, results) = (frame.exit, frame.results);
@@ -305,13 +306,17 @@ impl Translator<'_, '_> {
             // An absent `else` passes the parameters on.
             self.enter_else()?;
         }
+        if self.enter_next_copy()? {
+            return Ok(());
+        }
         let frame = self
             .control
             .pop()
             .ok_or_else(|| internal("no enclosing block"))?;
-        if let FrameKind::Loop { header } = frame.kind {
-            self.builder.seal_block(header);
-        } else if frame.exit_used {
+        if let FrameKind::Loop(this) = &frame.kind {
+            self.builder.seal_block(this.header);
+        }
+        if frame.exit_used {
             if self.reachable {
                 let args = block_args(&self.top(frame.results)?);
                 self.builder.ins().jump(frame.exit, &args);
@@ -334,7 +339,7 @@ impl Translator<'_, '_> {
     }
 
     /// Cuts the operand stack to `height` and pushes the first `count` parameters of `block`.
-    fn replace_operands(&mut self, height: usize, block: Block, count: usize) {
+    pub(crate) fn replace_operands(&mut self, height: usize, block: Block, count: usize) {
         self.stack.truncate(height);
         self.stack
             .extend_from_slice(&self.builder.block_params(block)[..count]);
@@ -353,8 +358,8 @@ impl Translator<'_, '_> {
             .checked_sub(1 + depth as usize)
             .and_then(|index| self.control.get_mut(index))
             .ok_or_else(|| internal("branch to a block that does not exist"))?;
-        Ok(match frame.kind {
-            FrameKind::Loop { header } => (header, frame.params),
+        Ok(match &mut frame.kind {
+            FrameKind::Loop(this) => (this.target(), frame.params),
             FrameKind::Block | FrameKind::If { .. } => {
                 frame.exit_used = true;
                 (frame.exit, frame.results)

@@ -28,6 +28,7 @@ mod slot;
 mod table;
 mod translate;
 mod trap;
+mod unroll;
 mod variable;
 
 use std::sync::{Mutex, PoisonError};

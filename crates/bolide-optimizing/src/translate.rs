@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use bolide_abi::{
     Builtin, CallProfile, CodegenOptions, CompileError, CompileMode, CompileRequest, Optimizations,
-    VmctxLayout,
+    Profile, VmctxLayout,
 };
 use bolide_module::{DefinedFuncIndex, FuncIndex, Module, TypeId};
 use cranelift_codegen::ir::immediates::Offset32;
@@ -28,6 +28,7 @@ use crate::inline::Inliner;
 use crate::location::Locations;
 use crate::osr::Osr;
 use crate::slot::Slot;
+use crate::unroll::Unroller;
 
 pub(crate) type Result<T> = std::result::Result<T, CompileError>;
 
@@ -60,6 +61,7 @@ pub(crate) fn function(
         control: Vec::new(),
         reachable: true,
         skipped_blocks: 0,
+        profile: request.profile,
         pending_fuel: bolide_abi::FUNCTION_ENTRY_COST,
         callees: HashMap::new(),
         builtins: HashMap::new(),
@@ -70,6 +72,7 @@ pub(crate) fn function(
         optimizations,
         offset: 0,
         stores: 0,
+        unroller: Unroller::new(),
         inliner: Inliner::new(module, index, optimizations),
     };
     translator.prologue(&body)?;
@@ -119,7 +122,9 @@ pub(crate) struct Translator<'a, 'f> {
     pub(crate) is_entered_at_start: bool,
     /// Where the code is entered, if not at its start. Of the innermost activation: inlined ones have none.
     pub(crate) osr: Option<Osr<'a>>,
-    /// What calls through references call, if that is known.
+    /// What is known of the compiled function.
+    pub(crate) profile: Profile,
+    /// What is known of the functions of the module and its calls.
     pub(crate) call_profile: Option<&'a dyn CallProfile>,
     pub(crate) optimizations: &'a Optimizations,
     /// Byte offset in the module of the current instruction.
@@ -127,6 +132,7 @@ pub(crate) struct Translator<'a, 'f> {
     /// How many stores there were.
     pub(crate) stores: u32,
     pub(crate) inliner: Inliner,
+    pub(crate) unroller: Unroller,
 }
 
 /// The error of a state that validation excludes.
@@ -237,21 +243,17 @@ impl<'f> Translator<'_, 'f> {
 
     pub(crate) fn body(&mut self, body: &FunctionBody<'_>) -> Result<()> {
         let mut reader = body.get_operators_reader().map_err(malformed)?;
+        // Where the body of the innermost loop starts.
+        let mut loop_start = reader.clone();
         while !reader.eof() {
             let (op, offset) = reader.read_with_offset().map_err(malformed)?;
-            self.offset = offset as u32;
-            let location = self.inliner.source_location(offset);
-            self.builder.set_srcloc(location);
-            if !self.reachable {
-                self.skip(&op)?;
-                continue;
+            if self.reachable && matches!(op, Operator::Loop { .. }) {
+                self.plan_loop(reader.clone())?;
+                loop_start.clone_from(&reader);
             }
-            self.count_fuel(&op);
-            if !self.operator(&op)? {
-                return Err(CompileError::Unsupported {
-                    what: bolide_module::operator_name(&op),
-                    offset: offset as u32,
-                });
+            self.instruction(&op, offset)?;
+            if std::mem::take(&mut self.unroller.is_copy_to_come) {
+                reader.clone_from(&loop_start);
             }
         }
         if self.control.is_empty() {
@@ -259,6 +261,23 @@ impl<'f> Translator<'_, 'f> {
         } else {
             Err(internal("the body ends inside a block"))
         }
+    }
+
+    fn instruction(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
+        self.offset = offset as u32;
+        let location = self.inliner.source_location(offset);
+        self.builder.set_srcloc(location);
+        if !self.reachable {
+            return self.skip(op);
+        }
+        self.count_fuel(op);
+        if self.operator(op)? {
+            return Ok(());
+        }
+        Err(CompileError::Unsupported {
+            what: bolide_module::operator_name(op),
+            offset: self.offset,
+        })
     }
 
     /// Translates one reachable operator. `false` if nothing here handles it.

@@ -62,28 +62,28 @@
 ;; @0018                               v20 = iconst.i64 16
 ;; @0018                               v21 = iadd v19, v20  ; v20 = 16
 ;; @0018                               v22 = atomic_load.i32 notrap aligned v21
-;; @0018                               brif v22, block7, block8
+;; @0018                               brif v22, block8, block9
 ;;
-;;                                 block7 cold:
+;;                                 block8 cold:
 ;; @0018                               v23 = load.i64 notrap aligned readonly v0+24
 ;; @0018                               v24 = load.i64 notrap aligned readonly v23+104
 ;; @0018                               call_indirect sig1, v24(v0)
-;; @0018                               jump block8
+;; @0018                               jump block9
 ;;
-;;                                 block8:
+;;                                 block9:
 ;; @0018                               v25 = load.i64 notrap aligned readonly can_move v0
 ;; @0018                               v26 = load.i64 notrap aligned region0 v25+8
 ;; @0018                               v27 = iconst.i64 0
 ;; @0018                               v28 = icmp sge v26, v27  ; v27 = 0
-;; @0018                               brif v28, block9, block10
+;; @0018                               brif v28, block10, block11
 ;;
-;;                                 block9 cold:
+;;                                 block10 cold:
 ;; @0018                               v29 = load.i64 notrap aligned readonly v0+24
 ;; @0018                               v30 = load.i64 notrap aligned readonly v29+112
 ;; @0018                               call_indirect sig2, v30(v0)
-;; @0018                               jump block10
+;; @0018                               jump block11
 ;;
-;;                                 block10:
+;;                                 block11:
 ;; @001c                               v34 = iconst.i32 1
 ;; @001e                               v35 = isub.i32 v33, v34  ; v34 = 1
 ;; @0023                               v36 = load.i64 notrap aligned readonly can_move v0
@@ -92,8 +92,8 @@
 ;; @0023                               v39 = iadd v37, v38  ; v38 = 6
 ;; @0023                               v40 = load.i64 notrap aligned readonly can_move v0
 ;; @0023                               store notrap aligned region0 v39, v40+8
-;; @0023                               brif v35, block6(v35), block11
+;; @0023                               brif v35, block6(v35), block12
 ;;
-;;                                 block11:
+;;                                 block12:
 ;; @0026                               return
 ;; }

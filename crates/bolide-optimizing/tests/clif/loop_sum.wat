@@ -32,8 +32,8 @@
 ;; @0031                               v13 = iadd v6, v12  ; v12 = 4
 ;; @0038                               v15 = icmp ult v13, v14
 ;; @0038                               v16 = uextend.i32 v15
-;; @0039                               brif v16, block2(v11, v13), block3
+;; @0039                               brif v16, block2(v11, v13), block4
 ;;
-;;                                 block3:
+;;                                 block4:
 ;; @003e                               return v11
 ;; }

@@ -40,9 +40,9 @@
 ;; @003a                               v16 = bitcast.i8x16 little v15
 ;; @003e                               v17 = vany_true v16
 ;; @003e                               v18 = uextend.i32 v17
-;; @0040                               brif v18, block2(v16), block3
+;; @0040                               brif v18, block2(v16), block4
 ;;
-;;                                 block3:
+;;                                 block4:
 ;; @0047                               v19 = ireduce.i16 v5
 ;; @0047                               v20 = splat.i16x8 v19
 ;; @0049                               v21 = bitcast.i8x16 little v20

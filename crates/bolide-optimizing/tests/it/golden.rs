@@ -27,6 +27,7 @@ fn options(text: &str) -> (CodegenOptions, Optimizations) {
             "deterministic-relaxed-simd" => options.deterministic_relaxed_simd = true,
             "inline" => optimizations.inline = true,
             "inline-recursion" => optimizations.inline_recursion = true,
+            "unroll" => optimizations.unroll = true,
             _ => panic!("unknown option {option}"),
         }
     }
