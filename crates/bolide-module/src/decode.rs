@@ -8,6 +8,7 @@ use wasmparser::{ExternalKind, Payload, TypeRef, Validator};
 use crate::bytes::Bytes;
 use crate::const_expr::ConstExprDecoder;
 use crate::convert::{self, TypeSpace};
+use crate::data;
 use crate::error::ModuleError;
 use crate::features::Features;
 use crate::index::*;
@@ -57,7 +58,9 @@ impl Decoder {
     }
 
     /// Validates a payload and takes over what it says.
-    pub(crate) fn payload(&mut self, payload: Payload<'_>) -> Result<Event> {
+    ///
+    /// `binary` is the module as far as the payload goes.
+    pub(crate) fn payload(&mut self, payload: Payload<'_>, binary: &[u8]) -> Result<Event> {
         match payload {
             Payload::Version {
                 num,
@@ -99,7 +102,7 @@ impl Decoder {
                     .push(range.start as u32..range.end as u32);
                 return Ok(Event::Body);
             }
-            Payload::DataSection(s) => self.data_section(s)?,
+            Payload::DataSection(s) => self.data_section(s, binary)?,
             Payload::CustomSection(s) => {
                 let start = s.data_offset() as u32;
                 let range = start..start + s.data().len() as u32;
@@ -390,7 +393,15 @@ impl Decoder {
         Ok(())
     }
 
-    fn data_section(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<()> {
+    fn data_section(
+        &mut self,
+        section: wasmparser::DataSectionReader<'_>,
+        binary: &[u8],
+    ) -> Result<()> {
+        if let Some(segments) = self.plain_segments(&section, binary) {
+            self.module.data = segments;
+            return Ok(());
+        }
         self.validator.data_section(&section)?;
         // The validator has read as many, and there may be tens of thousands.
         self.module.data.reserve_exact(section.count() as usize);
@@ -410,6 +421,21 @@ impl Decoder {
             });
         }
         Ok(())
+    }
+
+    /// The segments of a section that is certainly valid.
+    fn plain_segments(
+        &self,
+        section: &wasmparser::DataSectionReader<'_>,
+        binary: &[u8],
+    ) -> Option<Vec<DataSegment>> {
+        let memory = self.module.memories.first()?;
+        if memory.index != IndexType::I32 {
+            return None;
+        }
+        let range = section.range();
+        let bytes = binary.get(range.start as usize..range.end as usize)?;
+        data::plain_segments(bytes, range.start)
     }
 }
 

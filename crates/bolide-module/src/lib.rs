@@ -33,6 +33,7 @@ mod bytes;
 mod const_expr;
 mod convert;
 mod custom;
+mod data;
 mod decode;
 mod error;
 mod features;

@@ -105,7 +105,7 @@ impl Loading {
                 unreachable!("the parser knows that there are no more bytes")
             };
             self.decoded += consumed;
-            match self.decoder.payload(payload)? {
+            match self.decoder.payload(payload, binary)? {
                 Event::None => {}
                 Event::Code(size) => {
                     self.in_parallel =

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use smallvec::SmallVec;
+
 use crate::bytes::Bytes;
 use crate::features::Features;
 use crate::index::*;
@@ -178,7 +180,7 @@ pub struct DataSegment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConstExpr {
     /// The instructions without the final `end`.
-    pub ops: Box<[ConstOp]>,
+    pub ops: SmallVec<[ConstOp; 1]>,
     /// Byte offset of the expression in the module.
     pub offset: u32,
 }

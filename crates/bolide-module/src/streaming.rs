@@ -166,7 +166,7 @@ impl StreamingModule {
                 }
             };
             self.decoded += consumed;
-            match self.decoder.payload(payload)? {
+            match self.decoder.payload(payload, &self.buffer)? {
                 Event::None => {}
                 Event::Code(size) => {
                     if size >= PARALLEL_THRESHOLD && rayon::current_num_threads() > 1 {
