@@ -28,11 +28,11 @@ const SMALL_IN_LOOP: usize = 250;
 /// Size in bytes of the largest body that is inlined into a loop if it is hot.
 const HOT_IN_LOOP: usize = 400;
 /// Size in bytes of the largest body that is inlined into itself.
-const SMALL_RECURSIVE: usize = 150;
+const SMALL_RECURSIVE: usize = 200;
 /// How many inlined calls may be inside each other.
 const MAX_DEPTH: usize = 6;
 /// How many activations of a function may be in each other, the first included.
-const MAX_ACTIVATIONS: usize = 3;
+const MAX_ACTIVATIONS: usize = 4;
 /// How many bytes of bodies may be inlined into a function, whatever its size.
 const BASE_BUDGET: usize = 1500;
 /// How many bytes may be inlined for each byte of its body.

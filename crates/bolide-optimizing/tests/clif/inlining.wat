@@ -257,17 +257,54 @@
 ;;                                 block12:
 ;; @8000000d                           v61 = iconst.i32 1
 ;; @8000000e                           v62 = isub.i32 v52, v61  ; v61 = 1
+;;                                     v74 -> v62
 ;; @8000000f                           v63 = load.i64 notrap aligned readonly can_move v0
 ;; @8000000f                           v64 = load.i64 notrap aligned region0 v63+8
 ;; @8000000f                           v65 = iconst.i64 4
 ;; @8000000f                           v66 = iadd v64, v65  ; v65 = 4
 ;; @8000000f                           v67 = load.i64 notrap aligned readonly can_move v0
 ;; @8000000f                           store notrap aligned region0 v66, v67+8
-;; @8000000f                           call fn0(v0, v62)
-;; @80000010                           jump block9
+;; @80000010                           v68 = load.i64 notrap aligned readonly can_move v0
+;; @80000010                           v69 = load.i64 notrap aligned region0 v68+8
+;; @80000010                           v70 = iconst.i64 0
+;; @80000010                           v71 = icmp sge v69, v70  ; v70 = 0
+;; @80000010                           brif v71, block14, block15
+;;
+;;                                 block14 cold:
+;; @80000010                           v72 = load.i64 notrap aligned readonly v0+24
+;; @80000010                           v73 = load.i64 notrap aligned readonly v72+112
+;; @80000010                           call_indirect sig1, v73(v0)
+;; @80000010                           jump block15
+;;
+;;                                 block15:
+;; @80000012                           v75 = iconst.i32 0
+;; @80000012                           v76 = icmp.i32 eq v62, v75  ; v75 = 0
+;; @80000012                           v77 = uextend.i32 v76
+;; @80000013                           v78 = load.i64 notrap aligned readonly can_move v0
+;; @80000013                           v79 = load.i64 notrap aligned region0 v78+8
+;; @80000013                           v80 = iconst.i64 4
+;; @80000013                           v81 = iadd v79, v80  ; v80 = 4
+;; @80000013                           v82 = load.i64 notrap aligned readonly can_move v0
+;; @80000013                           store notrap aligned region0 v81, v82+8
+;; @80000013                           brif v77, block13, block16
+;;
+;;                                 block16:
+;; @80000015                           v83 = iconst.i32 1
+;; @80000016                           v84 = isub.i32 v74, v83  ; v83 = 1
+;; @80000017                           v85 = load.i64 notrap aligned readonly can_move v0
+;; @80000017                           v86 = load.i64 notrap aligned region0 v85+8
+;; @80000017                           v87 = iconst.i64 4
+;; @80000017                           v88 = iadd v86, v87  ; v87 = 4
+;; @80000017                           v89 = load.i64 notrap aligned readonly can_move v0
+;; @80000017                           store notrap aligned region0 v88, v89+8
+;; @80000017                           call fn0(v0, v84)
+;; @80000018                           jump block13
+;;
+;;                                 block13:
+;; @8000001a                           jump block9
 ;;
 ;;                                 block9:
-;; @80000012                           jump block5
+;; @8000001c                           jump block5
 ;;
 ;;                                 block5:
 ;; @0048                               jump block1
