@@ -142,8 +142,6 @@ fn required_features(wasm: &[u8]) -> impl Iterator<Item = &'static str> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[track_caller]
@@ -178,6 +176,14 @@ mod tests {
         assert_eq!(required_features(b"no module").count(), 0);
     }
 
+    /// A process of its own writes: had this one the file open while another thread starts a program, nobody
+    /// could run it yet ("text file busy").
+    fn write_program(path: &Path, text: &str) {
+        let mut command = Command::new("sh");
+        command.args(["-c", "printf %s \"$1\" > \"$2\" && chmod +x \"$2\"", "sh"]);
+        assert!(command.arg(text).arg(path).status().unwrap().success());
+    }
+
     /// What a program of this script makes of a module, and which arguments it was given.
     fn run_script(script: &str, debug_info: DebugInfo) -> (Result<()>, Vec<u8>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
@@ -188,8 +194,7 @@ mod tests {
             "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n{script}\n",
             log.display()
         );
-        fs::write(&program, text).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&program, &text);
         let module = path("a_bg.wasm");
         let wasm =
             wat::parse_str("(module (func (result i32) i32.const 1 i32.extend8_s))").unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
 
 use crate::host::{Flags, Host, cached};
@@ -152,6 +153,14 @@ fn a_build_script_and_what_it_reads() {
     assert_eq!(answer(None), "other words and less");
 }
 
+/// A process of its own writes: had this one the file open while another test starts a program, nobody could run it
+/// yet ("text file busy").
+fn write_program(path: &Path, text: &str) {
+    let mut command = Command::new("sh");
+    command.args(["-c", "printf %s \"$1\" > \"$2\" && chmod +x \"$2\"", "sh"]);
+    assert!(command.arg(text).arg(path).status().unwrap().success());
+}
+
 /// A folder with programs named after cargo and rustc that note each call in a file, and a configuration that uses them.
 fn watched_toolchain(project: &Project) -> PathBuf {
     let log = project.join("calls");
@@ -162,9 +171,7 @@ fn watched_toolchain(project: &Project) -> PathBuf {
             log.display(),
             real.display()
         );
-        project.write(name, &script);
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(project.join(name), mode).unwrap();
+        write_program(&project.join(name), &script);
     }
     let configuration = format!(
         "[toolchain]\ncargo = '{}'\nrustc = '{}'\nlinker = '{}'\nbuild-std = true\n",
