@@ -50,8 +50,10 @@ pub const FUNCREF_VMCTX: u32 = 8;
 pub const FUNCREF_TYPE: u32 = 16;
 /// Function reference: index of the function in its module, 32 bits.
 pub const FUNCREF_INDEX: u32 = 20;
+/// Function reference: code of the function, not necessarily the newest.
+pub const FUNCREF_CODE: u32 = 24;
 /// Size of a function reference.
-pub const FUNCREF_SIZE: u32 = 24;
+pub const FUNCREF_SIZE: u32 = 32;
 
 /// Imported function: pointer to the code slot.
 pub const FUNC_IMPORT_SLOT: u32 = 0;

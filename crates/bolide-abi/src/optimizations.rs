@@ -61,6 +61,8 @@ switches! {
     few_choices, "few-choices";
     /// The bodies of small loops are translated several times.
     unroll, "unroll";
+    /// Loads whose results are extended to 64 bits, as indices are, extend them.
+    wide_loads, "wide-loads";
     /// `memory.copy` and `memory.fill` check bounds themselves, and do what is short with loads and stores.
     short_copies, "short-copies";
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bolide_abi::{
-    Builtin, FUNC_IMPORT_SLOT, FUNC_IMPORT_VMCTX, FUNCREF_SLOT, FUNCREF_TYPE, FUNCREF_VMCTX, Heat,
+    Builtin, FUNC_IMPORT_SLOT, FUNC_IMPORT_VMCTX, FUNCREF_CODE, FUNCREF_TYPE, FUNCREF_VMCTX, Heat,
     ResultLoc, STORE_CALLER_VMCTX, STORE_RESULTS, TrapCode, VMCTX_CODE_SLOTS, result_locs,
 };
 use bolide_module::{FuncIndex, FuncType, HeapType, TypeId};
@@ -208,27 +208,23 @@ impl Translator<'_, '_> {
     }
 
     pub(crate) fn reference_target(&mut self, funcref: Value) -> Target {
-        // Fields of a null reference lie in the first page, which is never accessible.
-        let flags = TRUSTED
-            .with_readonly()
-            .with_trap_code(Some(trap::to_cranelift(TrapCode::NullReference)));
-        let slot = self
-            .builder
-            .ins()
-            .load(types::I64, flags, funcref, FUNCREF_SLOT as i32);
-        self.funcref_target(funcref, slot)
+        self.funcref_target(funcref, Some(TrapCode::NullReference))
     }
 
-    /// The target of a function reference that is not null.
-    fn funcref_target(&mut self, funcref: Value, slot: Value) -> Target {
-        let flags = TRUSTED.with_readonly();
+    /// The target of a function reference, with the trap if it is null, unless it cannot be.
+    fn funcref_target(&mut self, funcref: Value, null: Option<TrapCode>) -> Target {
+        let mut flags = TRUSTED.with_readonly();
+        if let Some(null) = null {
+            // Fields of a null reference lie in the first page, which is never accessible.
+            flags = flags.with_trap_code(Some(trap::to_cranelift(null)));
+        }
         let vmctx = self
             .builder
             .ins()
             .load(types::I64, flags, funcref, FUNCREF_VMCTX as i32);
         self.leave_instance();
         Target {
-            code: Code::Pointer(self.load_code(slot, 0)),
+            code: Code::Pointer(self.load_code(funcref, FUNCREF_CODE as i32)),
             vmctx,
         }
     }
@@ -249,15 +245,8 @@ impl Translator<'_, '_> {
         expected: TypeId,
     ) -> Result<Target> {
         let checked = self.check_signature(table, funcref, expected)?;
-        let mut flags = TRUSTED.with_readonly();
-        if !checked {
-            flags = flags.with_trap_code(Some(trap::to_cranelift(TrapCode::IndirectCallToNull)));
-        }
-        let slot = self
-            .builder
-            .ins()
-            .load(types::I64, flags, funcref, FUNCREF_SLOT as i32);
-        Ok(self.funcref_target(funcref, slot))
+        let null = (!checked).then_some(TrapCode::IndirectCallToNull);
+        Ok(self.funcref_target(funcref, null))
     }
 
     /// Traps unless `funcref` has type `expected` or a subtype. Returns whether that also rules out

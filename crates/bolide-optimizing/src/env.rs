@@ -23,7 +23,7 @@ pub(crate) enum Region {
     Store,
     /// The store's result buffer.
     Results,
-    /// Code slots of modules.
+    /// Code slots of modules, and the code of function references.
     CodeSlots,
     /// Base and length of memories.
     MemoryDefinitions,

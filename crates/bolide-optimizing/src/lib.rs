@@ -30,6 +30,7 @@ mod translate;
 mod trap;
 mod unroll;
 mod variable;
+mod wide;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -160,7 +160,12 @@ impl Translator<'_, '_> {
         match op {
             I32WrapI64 => self.unary(|i, a| i.ireduce(I32, a)),
             I64ExtendI32S => self.unary(|i, a| i.sextend(I64, a)),
-            I64ExtendI32U => self.unary(|i, a| i.uextend(I64, a)),
+            I64ExtendI32U => {
+                let narrow = self.pop()?;
+                let wide = self.widen(narrow);
+                self.push(wide);
+                Ok(true)
+            }
             I32Extend8S => self.sign_extend(I8, I32),
             I32Extend16S => self.sign_extend(I16, I32),
             I64Extend8S => self.sign_extend(I8, I64),

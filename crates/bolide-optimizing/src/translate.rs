@@ -368,15 +368,6 @@ impl<'f> Translator<'_, 'f> {
         self.builder.ins().iconst(types::I64, value as i64)
     }
 
-    /// An address operand, zero-extended to 64 bits.
-    pub(crate) fn widen(&mut self, value: Value) -> Value {
-        if self.value_type(value) == types::I32 {
-            self.builder.ins().uextend(types::I64, value)
-        } else {
-            value
-        }
-    }
-
     /// Replaces the top operand by a function of it.
     pub(crate) fn unary(
         &mut self,

@@ -271,9 +271,12 @@ mod implementations {
     }
 
     pub(super) fn tier_up(cx: Context<'_>, func: u32, loop_index: u32) -> Result<u64> {
+        let func = DefinedFuncIndex(func);
         let module = cx.inner().module.inner.clone();
         let loop_index = (loop_index != NOT_IN_A_LOOP).then_some(loop_index);
-        let Some(target) = module.tier_up(DefinedFuncIndex(func), loop_index) else {
+        let target = module.tier_up(func, loop_index);
+        cx.inner().update_funcref(func);
+        let Some(target) = target else {
             return Ok(0);
         };
         let slots = &target.at().slots;

@@ -9,7 +9,8 @@ use std::ptr::NonNull;
 use bolide_abi::{Place, VmctxLayout};
 use bolide_module as m;
 use bolide_module::{
-    ConstExpr, ConstOp, ElementItems, EntityIndex, EntityType, FuncIndex, GlobalIndex, HeapTop,
+    ConstExpr, ConstOp, DefinedFuncIndex, ElementItems, EntityIndex, EntityType, FuncIndex,
+    GlobalIndex, HeapTop,
 };
 
 pub(crate) use initialize::{memory_init, table_init};
@@ -113,6 +114,16 @@ impl InstanceInner {
                 );
                 self.vmctx.at(inner.layout.funcref(position))
             }
+        }
+    }
+
+    /// Has calls through references to a defined function run its newest code.
+    pub(crate) fn update_funcref(&self, func: DefinedFuncIndex) {
+        let inner = &self.module.inner;
+        let index = inner.module.func_index(func);
+        if inner.module.funcref_index[index.index()] != u32::MAX {
+            // SAFETY: the reference lives as long as the instance.
+            unsafe { self.funcref(index).as_ref() }.update(inner.current_code(func));
         }
     }
 

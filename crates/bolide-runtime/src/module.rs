@@ -372,6 +372,8 @@ pub(crate) unsafe extern "C" fn compile_lazy(vmctx: *mut VMContext, index: u32) 
     let func = DefinedFuncIndex(index);
     match trap::catch(store, || module.compile(func)) {
         Some(code) => {
+            // SAFETY: the caller promises a live vmctx, whose instance is not borrowed while the guest runs.
+            unsafe { &*(*vmctx).instance }.update_funcref(func);
             module.compile_ahead(Some(func));
             code.as_ptr()
         }

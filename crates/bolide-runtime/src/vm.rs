@@ -3,7 +3,7 @@
 use std::cell::UnsafeCell;
 use std::mem::offset_of;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use bolide_abi as abi;
 
@@ -60,12 +60,37 @@ const _: () = {
 
 /// A function reference. Two references are the same function exactly if they are the same pointer.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct VMFuncRef {
     pub(crate) slot: *const CodeSlot,
     pub(crate) vmctx: *mut VMContext,
     pub(crate) type_id: u32,
     pub(crate) index: u32,
+    /// What was in the slot once, which saves optimized code a load before each call.
+    pub(crate) code: CodeSlot,
+}
+
+impl VMFuncRef {
+    pub(crate) fn new(
+        slot: &CodeSlot,
+        vmctx: *mut VMContext,
+        type_id: u32,
+        index: u32,
+    ) -> VMFuncRef {
+        VMFuncRef {
+            slot,
+            vmctx,
+            type_id,
+            index,
+            code: slot.load(Ordering::Acquire).into(),
+        }
+    }
+
+    /// Has calls through the reference run the newest code. Those are who notice that there is such: the lazy stub,
+    /// and code that counts.
+    pub(crate) fn update(&self, code: NonNull<u8>) {
+        self.code.store(code.as_ptr(), Ordering::Relaxed);
+    }
 }
 
 const _: () = {
@@ -73,6 +98,7 @@ const _: () = {
     assert!(offset_of!(VMFuncRef, vmctx) == abi::FUNCREF_VMCTX as usize);
     assert!(offset_of!(VMFuncRef, type_id) == abi::FUNCREF_TYPE as usize);
     assert!(offset_of!(VMFuncRef, index) == abi::FUNCREF_INDEX as usize);
+    assert!(offset_of!(VMFuncRef, code) == abi::FUNCREF_CODE as usize);
     assert!(size_of::<VMFuncRef>() == abi::FUNCREF_SIZE as usize);
 };
 

@@ -40,13 +40,12 @@
 ;; @003c                               v12 = iconst.i32 0
 ;; @003c                               v13 = icmp eq v11, v12  ; v12 = 0
 ;; @003c                               trapz v13, user6
-;; @003c                               v14 = load.i64 notrap aligned readonly v10
-;; @003c                               v15 = load.i64 notrap aligned readonly v10+8
-;; @003c                               v16 = load.i64 notrap aligned readonly can_move v0
-;; @003c                               store notrap aligned region2 v0, v16+24
-;; @003c                               v17 = load.i64 notrap aligned region3 v14
-;; @003c                               v18 = call_indirect sig0, v17(v15, v1)
-;; @003f                               return v18
+;; @003c                               v14 = load.i64 notrap aligned readonly v10+8
+;; @003c                               v15 = load.i64 notrap aligned readonly can_move v0
+;; @003c                               store notrap aligned region2 v0, v15+24
+;; @003c                               v16 = load.i64 notrap aligned region3 v10+24
+;; @003c                               v17 = call_indirect sig0, v16(v14, v1)
+;; @003f                               return v17
 ;; }
 ;;
 ;; function u0:0(i64 vmctx, i32) -> i64 tail {
@@ -85,13 +84,12 @@
 ;; @0044                               jump block3
 ;;
 ;;                                 block3:
-;; @0044                               v17 = load.i64 notrap aligned readonly v10
-;; @0044                               v18 = load.i64 notrap aligned readonly v10+8
-;; @0044                               v19 = load.i64 notrap aligned readonly can_move v0
-;; @0044                               store.i64 notrap aligned region2 v0, v19+24
-;; @0044                               v20 = load.i64 notrap aligned region3 v17
-;; @0044                               v21 = call_indirect sig2, v20(v18)
-;; @0047                               return v21
+;; @0044                               v17 = load.i64 notrap aligned readonly v10+8
+;; @0044                               v18 = load.i64 notrap aligned readonly can_move v0
+;; @0044                               store.i64 notrap aligned region2 v0, v18+24
+;; @0044                               v19 = load.i64 notrap aligned region3 v10+24
+;; @0044                               v20 = call_indirect sig2, v19(v17)
+;; @0047                               return v20
 ;; }
 ;;
 ;; function u0:0(i64 vmctx, i32) -> i32 tail {
@@ -115,13 +113,12 @@
 ;; @004e                               v8 = ishl v4, v7  ; v7 = 3
 ;; @004e                               v9 = iadd v6, v8
 ;; @004e                               v10 = load.i64 notrap aligned region1 v9
-;; @004e                               v11 = load.i64 user5 aligned readonly v10
-;; @004e                               v12 = load.i64 notrap aligned readonly v10+8
-;; @004e                               v13 = load.i64 notrap aligned readonly can_move v0
-;; @004e                               store notrap aligned region2 v0, v13+24
-;; @004e                               v14 = load.i64 notrap aligned region3 v11
-;; @004e                               v15 = call_indirect sig0, v14(v12, v1)
-;; @0051                               return v15
+;; @004e                               v11 = load.i64 user5 aligned readonly v10+8
+;; @004e                               v12 = load.i64 notrap aligned readonly can_move v0
+;; @004e                               store notrap aligned region2 v0, v12+24
+;; @004e                               v13 = load.i64 notrap aligned region3 v10+24
+;; @004e                               v14 = call_indirect sig0, v13(v11, v1)
+;; @0051                               return v14
 ;; }
 ;;
 ;; function u0:0(i64 vmctx, i64) -> i32 tail {
@@ -136,10 +133,9 @@
 ;;
 ;;                                 block0(v0: i64, v1: i64):
 ;; @0054                               v3 = iconst.i32 1
-;; @0058                               v4 = load.i64 user14 aligned readonly v1
-;; @0058                               v5 = load.i64 notrap aligned readonly v1+8
-;; @0058                               v6 = load.i64 notrap aligned readonly can_move v0
-;; @0058                               store notrap aligned region0 v0, v6+24
-;; @0058                               v7 = load.i64 notrap aligned region1 v4
-;; @0058                               return_call_indirect sig1, v7(v5, v3)  ; v3 = 1
+;; @0058                               v4 = load.i64 user14 aligned readonly v1+8
+;; @0058                               v5 = load.i64 notrap aligned readonly can_move v0
+;; @0058                               store notrap aligned region0 v0, v5+24
+;; @0058                               v6 = load.i64 notrap aligned region1 v1+24
+;; @0058                               return_call_indirect sig1, v6(v4, v3)  ; v3 = 1
 ;; }

@@ -15,7 +15,7 @@ const MARKER: &str = ";; clif:\n";
 
 fn options(text: &str) -> (CodegenOptions, Optimizations) {
     let mut options = OPTIONS;
-    let mut optimizations = Optimizations::NONE;
+    let mut optimizations = "all=off".to_owned();
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(OPTIONS_LINE));
@@ -25,13 +25,10 @@ fn options(text: &str) -> (CodegenOptions, Optimizations) {
             "interruption" => options.interruption = true,
             "dynamic-memory" => options.memory.reservation = 0,
             "deterministic-relaxed-simd" => options.deterministic_relaxed_simd = true,
-            "inline" => optimizations.inline = true,
-            "inline-recursion" => optimizations.inline_recursion = true,
-            "unroll" => optimizations.unroll = true,
-            _ => panic!("unknown option {option}"),
+            name => optimizations += &format!(",{name}=on"),
         }
     }
-    (options, optimizations)
+    (options, optimizations.parse().unwrap())
 }
 
 fn clif(text: &str) -> String {

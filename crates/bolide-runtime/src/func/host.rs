@@ -59,7 +59,7 @@ pub(crate) struct HostFuncInner {
 }
 
 /// The slot of all host functions.
-pub(crate) fn host_slot() -> *const CodeSlot {
+pub(crate) fn host_slot() -> &'static CodeSlot {
     static SLOT: CodeSlot = CodeSlot::new(arch::host_trampoline as *const () as *mut u8);
     &SLOT
 }

@@ -281,12 +281,12 @@ fn write_funcrefs(instance: &InstanceInner) {
             instance
                 .vmctx
                 .at(inner.layout.funcref(position))
-                .write(VMFuncRef {
-                    slot: &raw const inner.slots()[func - imported],
-                    vmctx: instance.vmctx(),
-                    type_id: raw.functions[func].0,
-                    index: func as u32,
-                });
+                .write(VMFuncRef::new(
+                    &inner.slots()[func - imported],
+                    instance.vmctx(),
+                    raw.functions[func].0,
+                    func as u32,
+                ));
         }
     }
 }

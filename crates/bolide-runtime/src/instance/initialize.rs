@@ -91,12 +91,12 @@ fn run_start(store: &mut StoreInner, index: u32, start: FuncIndex) -> Result<()>
     let ptr = match inner.module.defined_func(start) {
         None => instance.funcref(start),
         Some(defined) => {
-            local = VMFuncRef {
-                slot: &raw const inner.slots()[defined.index()],
-                vmctx: instance.vmctx(),
-                type_id: inner.module.functions[start.index()].0,
-                index: start.0,
-            };
+            local = VMFuncRef::new(
+                &inner.slots()[defined.index()],
+                instance.vmctx(),
+                inner.module.functions[start.index()].0,
+                start.0,
+            );
             NonNull::from(&local)
         }
     };

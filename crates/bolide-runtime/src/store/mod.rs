@@ -299,12 +299,12 @@ impl StoreInner {
         let vm: *mut VMStoreContext = self.this.cast();
         let mut cell = Box::new(HostFuncCell {
             context: func.context(vm),
-            funcref: VMFuncRef {
-                slot: crate::func::host_slot(),
-                vmctx: std::ptr::null_mut(),
-                type_id: func.ty().id().0,
-                index: HOST_INDEX,
-            },
+            funcref: VMFuncRef::new(
+                crate::func::host_slot(),
+                std::ptr::null_mut(),
+                func.ty().id().0,
+                HOST_INDEX,
+            ),
             position: self.host_funcs.next().expect("memory for all of them"),
             _owner: func.clone(),
         });

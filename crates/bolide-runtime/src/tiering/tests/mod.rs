@@ -17,7 +17,9 @@ use super::{
 use crate::error::Result;
 use crate::profiler::Profiler;
 use crate::tiering::ProfilingStrategy;
-use crate::{Config, Engine, Instance, Module, Store, Trap, UpdateDeadline, WasmBacktrace};
+use crate::{
+    AsContext, Config, Engine, Instance, Module, Store, Trap, UpdateDeadline, WasmBacktrace,
+};
 use bolide_module::DefinedFuncIndex;
 
 /// An engine with compilers of the tests, and these.
@@ -328,6 +330,35 @@ fn code_is_never_replaced_by_code_of_a_lower_tier() {
     inner.finish(&late, result);
     assert_eq!(inner.current_code(fib), code);
     assert_eq!(guest.module.statistics().baseline.functions, 1);
+}
+
+#[test]
+fn calls_through_references_run_newer_code_sooner_or_later() {
+    let mut tiering = at_once();
+    tiering.call_threshold(10);
+    let bench = Bench::simple(&tiering);
+    let module = Module::new(&bench.engine, CALLS).unwrap();
+    // The second instance is made before there is code, too.
+    let mut guests = [Guest::new(&module), Guest::new(&module)];
+    let double = DefinedFuncIndex(0);
+    let code = |guest: &Guest| {
+        let instances = &guest.store.as_context().inner().instances;
+        let instance = instances.iter().next().unwrap();
+        let funcref = instance.funcref(module.inner.module.func_index(double));
+        // SAFETY: the instance is alive.
+        let code = unsafe { funcref.as_ref() }.code.load(Ordering::Relaxed);
+        code == module.inner.current_code(double).as_ptr()
+    };
+    assert!(guests.iter().all(code), "all is stubs");
+    for guest in &mut guests {
+        guest.call("indirect", 1).unwrap();
+        assert!(code(guest), "the stub has compiled");
+        for _ in 0..30 {
+            guest.call("indirect", 1).unwrap();
+        }
+        assert!(code(guest), "the function has tiered up");
+    }
+    assert_eq!(module.inner.tiers.tier(double), Tier::Optimizing as u8);
 }
 
 #[test]
