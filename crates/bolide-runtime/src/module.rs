@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ptr::{NonNull, null};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use bolide_abi::{CompileError, CompiledFunction, VmctxLayout, buffer_slots};
@@ -47,6 +47,18 @@ pub struct Module {
     pub(crate) inner: Arc<ModuleInner>,
 }
 
+/// With more segments, copying them to one memory takes less than half of the time of an image.
+const MOST_SEGMENTS: usize = 1000;
+
+/// The initial contents of a memory of a module.
+#[derive(Default)]
+struct Image {
+    /// Whether a memory asked for it.
+    wanted: AtomicBool,
+    /// Made for the first memory, or for the second, see [`MOST_SEGMENTS`].
+    made: OnceLock<Option<Arc<MemoryImage>>>,
+}
+
 pub(crate) struct ModuleInner {
     pub(crate) this: Weak<ModuleInner>,
     pub(crate) engine: Engine,
@@ -55,8 +67,7 @@ pub(crate) struct ModuleInner {
     pub(crate) tiers: Tiers,
     slots: Box<[CodeSlot]>,
     code: CodeMemory,
-    /// Initial contents of each memory, made at the first instantiation.
-    images: Box<[OnceLock<Option<Arc<MemoryImage>>>]>,
+    images: Box<[Image]>,
     /// Slots of the result buffer that calls in this module need at most.
     pub(crate) result_slots: usize,
     pub(crate) symbols: OnceLock<crate::dwarf::Symbols>,
@@ -179,7 +190,7 @@ impl Module {
             tiers: Tiers::new(slots.len(), code_bytes, counting),
             slots,
             code: CodeMemory::new(weak.clone()),
-            images: (0..defined_memories).map(|_| OnceLock::new()).collect(),
+            images: (0..defined_memories).map(|_| Image::default()).collect(),
             result_slots: result_slots(&module),
             symbols: OnceLock::new(),
             module: Arc::new(module),
@@ -301,7 +312,7 @@ impl Drop for ModuleInner {
     fn drop(&mut self) {
         self.engine.pool().forget(self);
         // Idle memories keep the pages of the image they were last mapped with.
-        for image in self.images.iter().filter_map(|i| i.get()?.as_ref()) {
+        for image in self.images.iter().filter_map(|i| i.made.get()?.as_ref()) {
             self.engine.memories().purge_image(image);
         }
     }
@@ -350,11 +361,13 @@ impl ModuleInner {
         if !self.engine.config().tuning.memory_init_cow {
             return None;
         }
-        let defined = memory.index() - self.module.imported_memories as usize;
-        self.images[defined]
-            // An image only saves time: without one, segments are copied.
-            .get_or_init(|| MemoryImage::from_module(&self.module, memory).unwrap_or(None))
-            .as_ref()
+        let image = &self.images[memory.index() - self.module.imported_memories as usize];
+        if self.module.data.len() > MOST_SEGMENTS && !image.wanted.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        // An image only saves time: without one, segments are copied.
+        let make = || MemoryImage::from_module(&self.module, memory).unwrap_or(None);
+        image.made.get_or_init(make).as_ref()
     }
 }
 
